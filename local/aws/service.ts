@@ -32,7 +32,19 @@ export interface AwsService {
   ) => { readonly config: object };
   /** Operation name → what it does. An operation that is absent answers as AWS does for one it does not know. */
   readonly handlers: Readonly<Record<string, Handler>>;
+  /** HTTP status of error codes that the SDK does not model (S3 has many); otherwise 400. */
+  readonly errorStatus?: Readonly<Record<string, number>>;
+  /** Enumerated members: `Shape.member` or plain `member` → the SDK's constant of allowed values. The schemas do not carry them. */
+  readonly enums?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** The codes this service answers invalid input with, where they differ from its protocol's own. */
+  readonly invalidInputCodes?: Partial<Readonly<Record<InvalidInputKind, string>>>;
 }
+
+/**
+ * What can be wrong with an input before its handler sees it: it cannot be parsed, a value has another type,
+ * a required member is absent, a value breaks a constraint, a member is not known.
+ */
+export type InvalidInputKind = 'malformed' | 'type' | 'missing' | 'constraint' | 'unknown';
 
 /** An error of AWS's own: `code` as the API reference writes it; `members` are further modelled fields. */
 export class AwsError extends Error {
