@@ -197,6 +197,7 @@ export const deploymentSchema = z
   });
 
 export type Deployment = z.output<typeof deploymentSchema>;
+export type RateRule = z.output<typeof rateRule>;
 
 /** JSON Schema of the file as its owners write it, for editors. */
 export function deploymentJsonSchema(): object {
