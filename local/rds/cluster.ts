@@ -1,0 +1,253 @@
+import type { IssuedCertificate } from '../base/certificates.ts';
+import type { DatabaseSpecification } from './contract.ts';
+import { DatabasePlaneError } from './contract.ts';
+import { copyCluster, replicate } from './replicate.ts';
+import { createRoles } from './roles.ts';
+import type { ServerHost } from './server.ts';
+import { PostgresServer } from './server.ts';
+import { replicationUser } from './session.ts';
+import { awaitStreaming, cutReplication, makeAsynchronous, makeSynchronous } from './synchrony.ts';
+
+export interface ClusterOptions {
+  readonly host: ServerHost;
+  readonly specification: DatabaseSpecification;
+  readonly certificate: IssuedCertificate;
+  readonly replicationPassword: string;
+  /** A server ended that nobody had asked to. */
+  onLost(server: PostgresServer): void;
+}
+
+export interface Candidate {
+  readonly server: PostgresServer;
+  readonly slot: string;
+}
+
+/** The servers of one instance: what can be done with them, in real time. When, is decided in `instance.ts`. */
+export class Cluster {
+  readonly #options: ClusterOptions;
+  readonly #freeAddresses: string[] = [];
+  readonly #unfenced = new Set<PostgresServer>();
+  #primary: PostgresServer | undefined;
+  #candidate: Candidate | undefined;
+  #joining: PostgresServer | undefined;
+  #parameters: Readonly<Record<string, string>>;
+  #standbys = 0;
+  /** The defect `asynchronous-standby`. */
+  asynchronous = false;
+
+  constructor(options: ClusterOptions) {
+    this.#options = options;
+    this.#parameters = options.specification.parameters;
+  }
+
+  /** Still named after it was fenced, until another is promoted. */
+  get primary(): PostgresServer | undefined {
+    return this.#primary;
+  }
+
+  /** The standby that holds every acknowledged commit, and so may be promoted. */
+  get candidate(): Candidate | undefined {
+    return this.#candidate;
+  }
+
+  async start(seed: string, signal: AbortSignal): Promise<void> {
+    const { specification, host, replicationPassword } = this.#options;
+    const primary = this.#newServer(specification.zones[0]);
+    this.#primary = primary;
+    await primary.prepare(this.#options.certificate);
+    await copyCluster(seed, primary.dataDirectory, { account: host.account, signal, stopped: true });
+    await primary.configure({ parameters: this.#parameters });
+    await primary.start();
+    await primary.answering(signal);
+    await createRoles(primary, specification, { replicationPassword, signal });
+  }
+
+  /** Makes a standby afresh from the primary; it is the candidate once it is synchronous. */
+  async addStandby(signal: AbortSignal): Promise<void> {
+    const primary = this.#mustHavePrimary();
+    const slot = `standby_${++this.#standbys}`;
+    const standby = this.#newServer(this.secondaryZone);
+    this.#joining = standby;
+    try {
+      await this.#fill({ primary, standby, slot }, signal);
+      await this.#join(primary, slot, signal);
+      signal.throwIfAborted();
+      if (standby.pid === undefined) throw new Error(`Cannot add "${slot}": it ended as it joined`);
+      this.#candidate = { server: standby, slot };
+    } catch (error) {
+      await makeAsynchronous(primary);
+      await this.#remove(standby);
+      throw error;
+    } finally {
+      this.#joining = undefined;
+    }
+  }
+
+  get secondaryZone(): string {
+    const [first, second] = this.#options.specification.zones;
+    return this.#primary?.zone === first ? second : first;
+  }
+
+  /** At once, so that no failover can take it; `dropStandby` then lets commits go on without it. */
+  disqualify(server: PostgresServer): void {
+    if (this.#candidate?.server === server) this.#candidate = undefined;
+  }
+
+  async dropStandby(server: PostgresServer): Promise<void> {
+    this.disqualify(server);
+    if (this.#primary) await makeAsynchronous(this.#primary);
+    await this.#remove(server);
+  }
+
+  /** When this returns, the primary can acknowledge nothing to anybody any more. */
+  async fence(): Promise<void> {
+    await this.#mustHavePrimary().powerOff();
+  }
+
+  /** The defect `old-primary-not-fenced`: it goes on alone, and waits for nobody. */
+  async leaveUnfenced(): Promise<void> {
+    const primary = this.#mustHavePrimary();
+    this.#unfenced.add(primary);
+    await makeAsynchronous(primary);
+  }
+
+  async fenceForgotten(): Promise<void> {
+    const servers = [...this.#unfenced];
+    this.#unfenced.clear();
+    await Promise.all(
+      servers.filter((server) => server !== this.#primary).map((server) => this.#remove(server)),
+    );
+  }
+
+  /** Only after `fence`. */
+  async promote(signal: AbortSignal): Promise<void> {
+    const candidate = this.#candidate;
+    if (!candidate)
+      throw new DatabasePlaneError('InvalidState', 'Cannot fail over: expected a standby, got none');
+    const { server } = candidate;
+    await server.configure({ synchronousStandby: undefined, follows: undefined, replication: true });
+    await server.promote(signal);
+    server.reload();
+    const old = this.#primary;
+    this.#primary = server;
+    this.#candidate = undefined;
+    if (old && !this.#unfenced.has(old)) await this.#remove(old);
+  }
+
+  /** The primary starts again on its own data, as after a host's recovery. */
+  async revivePrimary(signal: AbortSignal): Promise<void> {
+    const primary = this.#mustHavePrimary();
+    await primary.powerOff();
+    await primary.start();
+    await primary.answering(signal);
+  }
+
+  /** A fast shutdown of both, so that static parameters act on both when they come back. */
+  async shutDown(signal: AbortSignal): Promise<void> {
+    await this.#mustHavePrimary().shutDown(signal);
+    await this.#candidate?.server.shutDown(signal);
+  }
+
+  async startAgain(signal: AbortSignal): Promise<void> {
+    const primary = this.#mustHavePrimary();
+    await Promise.all([primary.start(), this.#candidate?.server.start()]);
+    await Promise.all([primary.answering(signal), this.#candidate?.server.following(signal)]);
+  }
+
+  /** Only under the defect: what is committed from now on, the standby will not have. */
+  async cutStandbyOff(signal: AbortSignal): Promise<void> {
+    await cutReplication(this.#mustHavePrimary(), signal);
+  }
+
+  async setAsynchronous(on: boolean, signal: AbortSignal): Promise<void> {
+    this.asynchronous = on;
+    if (!this.#primary || !this.#candidate) return;
+    if (on) await makeAsynchronous(this.#primary);
+    else await makeSynchronous(this.#primary, this.#candidate.slot, this.#patience(signal));
+  }
+
+  /** Answers with the parameters that wait for a restart. */
+  async setParameters(
+    change: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<readonly string[]> {
+    const primary = this.#mustHavePrimary();
+    const before = primary.settings.parameters;
+    const parameters = { ...before, ...change };
+    await primary.configure({ parameters });
+    try {
+      await primary.checkConfiguration();
+    } catch (error) {
+      await primary.configure({ parameters: before });
+      throw error;
+    }
+    this.#parameters = parameters;
+    await this.#candidate?.server.configure({ parameters });
+    primary.reload();
+    this.#candidate?.server.reload();
+    await using session = await primary.session(signal);
+    // The file is sound, so what a running server cannot take from it is what waits for a restart.
+    const rows = await session.query<{ name: string }>(
+      'select name from pg_file_settings where error is not null order by 1',
+    );
+    return rows.map(({ name }) => name);
+  }
+
+  async remove(): Promise<void> {
+    const servers = [this.#primary, this.#candidate?.server, this.#joining, ...this.#unfenced];
+    await Promise.all(servers.map((server) => server?.remove()));
+  }
+
+  async #fill(
+    pair: { primary: PostgresServer; standby: PostgresServer; slot: string },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { host, specification, certificate, replicationPassword } = this.#options;
+    const { primary, standby, slot } = pair;
+    await standby.prepare(certificate);
+    await replicate(pair, { account: host.account, signal });
+    const connection = {
+      host: specification.endpointName,
+      hostaddr: primary.address,
+      port: String(primary.port),
+      user: replicationUser,
+      password: replicationPassword,
+      application_name: slot,
+      sslmode: 'verify-full',
+      sslrootcert: standby.caFile,
+    };
+    await standby.configure({ parameters: this.#parameters, follows: { slot, connection } });
+    await standby.start();
+    await standby.following(signal);
+  }
+
+  #join(primary: PostgresServer, slot: string, signal: AbortSignal): Promise<void> {
+    const join = this.asynchronous ? awaitStreaming : makeSynchronous;
+    return join(primary, slot, this.#patience(signal));
+  }
+
+  #newServer(zone: string): PostgresServer {
+    const { host, specification, onLost } = this.#options;
+    const address = this.#freeAddresses.pop() ?? host.allocateAddress();
+    return new PostgresServer(host, { address, zone, port: specification.port }, onLost);
+  }
+
+  async #remove(server: PostgresServer): Promise<void> {
+    await server.remove();
+    this.#freeAddresses.push(server.address);
+  }
+
+  #mustHavePrimary(): PostgresServer {
+    if (this.#primary) return this.#primary;
+    throw new DatabasePlaneError(
+      'InvalidState',
+      'Cannot act on an instance: expected a primary, got none yet',
+    );
+  }
+
+  #patience(signal: AbortSignal): { timeoutWallMs: number; signal: AbortSignal } {
+    return { timeoutWallMs: this.#options.host.clock.ioTimeoutWallMs(joinTimeoutMs), signal };
+  }
+}
+
+const joinTimeoutMs = 300_000;

@@ -1,0 +1,107 @@
+import type { IssuedCertificate } from '../base/certificates.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Random } from '../base/random.ts';
+
+/** RDS DB instances, each on one or two real PostgreSQL servers. */
+export interface DatabasePlane extends AsyncDisposable {
+  /** Resolves when the instance is available, its standby synchronous. */
+  create(specification: DatabaseSpecification): Promise<DatabaseInstance>;
+  /** Resolves when the reboot is accepted: the status is then `rebooting`. */
+  reboot(identifier: string, options: { readonly forceFailover: boolean }): Promise<void>;
+  /** Dynamic parameters act at once; names that wait for a reboot are returned. */
+  modifyParameters(
+    identifier: string,
+    parameters: Readonly<Record<string, string>>,
+  ): Promise<{ readonly pendingReboot: readonly string[] }>;
+  delete(identifier: string): Promise<void>;
+  describe(identifier: string): DatabaseInstance;
+  list(): readonly DatabaseInstance[];
+  setDefect(identifier: string, defect: DatabaseDefect, on: boolean): Promise<void>;
+}
+
+export interface DatabasePlaneOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Owned by the plane while it lives; its parents must be enterable by the servers' user. Keep the path short: sockets live in it. */
+  readonly dataDirectory: string;
+  /** A loopback address of its own for one server. */
+  allocateAddress(): string;
+  certificate(names: readonly string[], addresses: readonly string[]): Promise<IssuedCertificate>;
+  readonly caPem: string;
+  /** Status, addresses, zones or processes of an instance are not what they were. */
+  onChange(instance: DatabaseInstance): void;
+  onEvent(event: DatabaseEvent): void;
+  /** Lets the owner tie each postmaster to a lifeline. */
+  onProcess?(process: ServerProcess): void;
+  /** Ends every server and every transition. */
+  readonly signal: AbortSignal;
+}
+
+export interface DatabaseSpecification {
+  readonly identifier: string;
+  /** The name that clients connect to and that the certificate is for. */
+  readonly endpointName: string;
+  /** Absent: only the database `postgres`, as RDS does without DBName. */
+  readonly databaseName?: string;
+  readonly masterUsername: string;
+  readonly masterPassword: string;
+  readonly port: number;
+  readonly multiAz: boolean;
+  /** Where the primary and the standby start. */
+  readonly zones: readonly [primary: string, standby: string];
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+export interface DatabaseInstance {
+  readonly identifier: string;
+  readonly endpointName: string;
+  readonly port: number;
+  readonly multiAz: boolean;
+  readonly status: 'creating' | 'available' | 'rebooting' | 'deleting' | 'failed';
+  /** What the endpoint name resolves to, with a TTL of 5 s. */
+  readonly endpointAddress?: string;
+  readonly primary?: ServerPlace;
+  /** Present only while it holds every acknowledged commit, so that it could take over. */
+  readonly standby?: ServerPlace;
+  /** The standby's zone, also while a standby is being made there. */
+  readonly secondaryZone?: string;
+}
+
+export interface ServerPlace {
+  readonly address: string;
+  readonly zone: string;
+  /** The postmaster. */
+  readonly pid: number;
+}
+
+/** `date` is absent: the receiver stamps it, from the same clock. */
+export interface DatabaseEvent {
+  readonly identifier: string;
+  readonly message: string;
+  readonly categories: readonly string[];
+}
+
+export interface ServerProcess {
+  readonly state: 'started' | 'ended';
+  readonly pid: number;
+  readonly dataDirectory: string;
+}
+
+/** Defects of the deployment that a requirement must catch; never on unless a mutant asks. */
+export type DatabaseDefect =
+  /** Commits do not wait, and a forced failover takes a standby that stopped receiving before. */
+  | 'asynchronous-standby'
+  /** A failover never ends. */
+  | 'standby-cannot-be-promoted'
+  /** After a failover the old primary goes on serving the connections it has, and new ones. */
+  | 'old-primary-not-fenced';
+
+export class DatabasePlaneError extends Error {
+  readonly code: 'NotFound' | 'AlreadyExists' | 'InvalidState' | 'InvalidParameter' | 'CannotStart';
+
+  constructor(code: DatabasePlaneError['code'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'DatabasePlaneError';
+    this.code = code;
+  }
+}

@@ -1,0 +1,132 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { reachableBinaries } from './binaries.ts';
+import type { DatabasePlane, DatabasePlaneOptions, DatabaseSpecification } from './contract.ts';
+import { DatabasePlaneError } from './contract.ts';
+import { Instance } from './instance.ts';
+import { makeSeed } from './seed.ts';
+import type { ServerHost } from './server.ts';
+import { canEnter, serviceAccount } from './service-account.ts';
+
+/** Starts without an instance; an empty cluster is made meanwhile, so that the first `create` need not wait for it. */
+export async function startDatabasePlane(options: DatabasePlaneOptions): Promise<DatabasePlane> {
+  const instances = new Map<string, Instance>();
+  const host = await prepareHost(options);
+  const close = new AbortController();
+  const { binaries, account } = host;
+  const seedDirectory = join(options.dataDirectory, 'seed');
+  const seed = makeSeed(seedDirectory, { binaries, account, signal: close.signal });
+  const seedSettled = seed.then(
+    () => undefined,
+    () => undefined,
+  );
+
+  const find = (identifier: string): Instance => {
+    const instance = instances.get(identifier);
+    if (instance) return instance;
+    throw new DatabasePlaneError('NotFound', `Cannot find a DB instance named "${identifier}"`);
+  };
+  let closed: Promise<void> | undefined;
+  const closeAll = async (): Promise<void> => {
+    close.abort(new Error('The database plane was closed'));
+    await Promise.all([...instances.values()].map((instance) => instance.close()));
+    await seedSettled;
+    const left = [seedDirectory, join(options.dataDirectory, 'postgres')];
+    await Promise.all(left.map((path) => rm(path, { recursive: true, force: true })));
+  };
+  const dispose = (): Promise<void> => {
+    closed ??= closeAll();
+    return closed;
+  };
+  options.signal.addEventListener('abort', () => void dispose(), { once: true });
+
+  return {
+    create: async (specification) => {
+      close.signal.throwIfAborted();
+      options.signal.throwIfAborted();
+      checkSpecification(specification, instances);
+      const instance = new Instance({
+        ...options,
+        host,
+        specification,
+        certificate: await options.certificate([specification.endpointName], []),
+        replicationPassword: randomBytes(24).toString('base64url'),
+      });
+      instances.set(specification.identifier, instance);
+      try {
+        return await instance.create(seed);
+      } catch (error) {
+        instances.delete(specification.identifier);
+        throw error;
+      }
+    },
+    reboot: async (identifier, how) => find(identifier).reboot(how),
+    modifyParameters: async (identifier, parameters) => ({
+      pendingReboot: await find(identifier).modifyParameters(parameters),
+    }),
+    delete: async (identifier) => {
+      await find(identifier).delete();
+      instances.delete(identifier);
+    },
+    describe: (identifier) => find(identifier).describe(),
+    list: () => [...instances.values()].map((instance) => instance.describe()),
+    setDefect: (identifier, defect, on) => find(identifier).setDefect(defect, on),
+    [Symbol.asyncDispose]: dispose,
+  };
+}
+
+async function prepareHost(options: DatabasePlaneOptions): Promise<ServerHost> {
+  const { clock, caPem, dataDirectory, allocateAddress, onProcess } = options;
+  const account = serviceAccount();
+  await mkdir(dataDirectory, { recursive: true });
+  if (account.uid !== undefined) await chmod(dataDirectory, (await stat(dataDirectory)).mode | 0o011);
+  checkPathLength(dataDirectory);
+  if (!(await canEnter(dataDirectory, account))) {
+    throw new DatabasePlaneError(
+      'CannotStart',
+      `Cannot keep databases in "${dataDirectory}": the user ${account.uid}, to which root drops for PostgreSQL, cannot enter it; choose a directory whose parents others may enter, such as one under /tmp`,
+    );
+  }
+  const binaries = await reachableBinaries(join(dataDirectory, 'postgres'), account);
+  let directories = 0;
+  return {
+    clock,
+    binaries,
+    account,
+    caPem,
+    allocateAddress,
+    allocateDirectory: () => join(dataDirectory, `s${++directories}`),
+    onProcess: (process) => onProcess?.(process),
+  };
+}
+
+/** sun_path holds 107 characters (unix(7)), and the socket's own part is `/s999/.s.PGSQL.65535`. */
+function checkPathLength(dataDirectory: string): void {
+  const most = 107 - '/s999/.s.PGSQL.65535'.length;
+  const length = Buffer.byteLength(dataDirectory);
+  if (length <= most) return;
+  throw new DatabasePlaneError(
+    'CannotStart',
+    `Cannot keep databases in "${dataDirectory}": expected a path of at most ${most} bytes, got ${length}; sockets live in it`,
+  );
+}
+
+function checkSpecification(
+  specification: DatabaseSpecification,
+  instances: ReadonlyMap<string, Instance>,
+): void {
+  const { identifier, zones, multiAz } = specification;
+  if (instances.has(identifier)) {
+    throw new DatabasePlaneError(
+      'AlreadyExists',
+      `Cannot create "${identifier}": a DB instance of that name exists`,
+    );
+  }
+  if (multiAz && zones[0] === zones[1]) {
+    throw new DatabasePlaneError(
+      'InvalidParameter',
+      `Cannot create "${identifier}": expected two zones, got "${zones[0]}" twice`,
+    );
+  }
+}
