@@ -1,0 +1,135 @@
+import type { ChangeAction, ResourceRecordSet } from '@aws-sdk/client-route-53';
+import { Route53 } from '@aws-sdk/client-route-53';
+import { expect, test } from 'vitest';
+import { awsCli, serve, until } from '../serve-in-test.ts';
+import { createRoute53Service } from './route53.ts';
+
+const apexAlias: ResourceRecordSet = {
+  Name: 'artifacthub.example',
+  Type: 'A',
+  AliasTarget: {
+    HostedZoneId: 'Z2FDTNDATAQYW2',
+    DNSName: 'D111111abcdef8.cloudfront.net',
+    EvaluateTargetHealth: false,
+  },
+};
+
+async function openZone() {
+  const served = await serve(createRoute53Service);
+  const client = new Route53(served.clientConfig);
+  const created = await client.createHostedZone({ Name: 'Artifacthub.example', CallerReference: 'one' });
+  const zoneId = created.HostedZone?.Id ?? '';
+  const change = (...changes: [ChangeAction, ResourceRecordSet][]) =>
+    client.changeResourceRecordSets({
+      HostedZoneId: zoneId,
+      ChangeBatch: { Changes: changes.map(([Action, record]) => ({ Action, ResourceRecordSet: record })) },
+    });
+  return { ...served, client, created, zoneId, change, [Symbol.asyncDispose]: served[Symbol.asyncDispose] };
+}
+
+test('a zone has four name servers, an NS and an SOA record, and is served once its change is INSYNC', async () => {
+  await using zone = await openZone();
+  expect(zone.created.DelegationSet?.NameServers).toHaveLength(4);
+  expect(zone.created.ChangeInfo?.Status).toBe('PENDING');
+  expect(zone.service.snapshot().zones).toEqual([]);
+  const changeId = zone.created.ChangeInfo?.Id;
+  await until(
+    zone.clock,
+    () => zone.client.getChange({ Id: changeId }),
+    (c) => c.ChangeInfo?.Status === 'INSYNC',
+  );
+  expect(zone.service.snapshot().zones[0]?.records.map(({ Type }) => Type)).toEqual(['NS', 'SOA']);
+  expect(zone.changes.count).toBe(1);
+});
+
+test('an alias shows canonically, first among the types of its name, and in the snapshot when it has propagated', async () => {
+  await using zone = await openZone();
+  await zone.change(['CREATE', apexAlias], ['CREATE', plain('*.artifacthub.example', 'TXT', '"x"')]);
+  const { ResourceRecordSets: listed = [] } = await zone.client.listResourceRecordSets({
+    HostedZoneId: zone.zoneId,
+  });
+  expect(listed.map(({ Name, Type }) => `${Name} ${Type}`)).toEqual([
+    'artifacthub.example. A',
+    'artifacthub.example. NS',
+    'artifacthub.example. SOA',
+    '\\052.artifacthub.example. TXT',
+  ]);
+  expect(listed[0]?.AliasTarget?.DNSName).toBe('d111111abcdef8.cloudfront.net.');
+  await until(
+    zone.clock,
+    () => zone.service.snapshot().zones[0],
+    (served) => served?.records.length === 4,
+  );
+});
+
+test('a batch is all or nothing, and tells every problem', async () => {
+  await using zone = await openZone();
+  const failed = await zone
+    .change(
+      ['CREATE', plain('ok.artifacthub.example', 'A', '192.0.2.1')],
+      ['CREATE', plain('other.example', 'A', '192.0.2.1')],
+      ['CREATE', plain('artifacthub.example', 'CNAME', 'a.b')],
+      ['DELETE', plain('none.artifacthub.example', 'A', '192.0.2.1')],
+      [
+        'CREATE',
+        { ...apexAlias, AliasTarget: { ...apexAlias.AliasTarget, EvaluateTargetHealth: true } as never },
+      ],
+    )
+    .catch((error: Error) => error);
+  expect(failed).toMatchObject({ name: 'InvalidChangeBatch', messages: expect.any(Array) });
+  expect((failed as Error).message).toContain(
+    'RRSet with DNS name other.example. is not permitted in zone artifacthub.example.',
+  );
+  expect((failed as Error).message).toContain(
+    "[name='none.artifacthub.example.', type='A'] but it was not found",
+  );
+  const { ResourceRecordSets } = await zone.client.listResourceRecordSets({ HostedZoneId: zone.zoneId });
+  expect(ResourceRecordSets).toHaveLength(2);
+});
+
+test('records are listed a page at a time', async () => {
+  await using zone = await openZone();
+  await zone.change(
+    ...['a', 'b', 'c'].map((name): [ChangeAction, ResourceRecordSet] => [
+      'UPSERT',
+      plain(`${name}.artifacthub.example`, 'A', '192.0.2.1'),
+    ]),
+  );
+  const first = await zone.client.listResourceRecordSets({ HostedZoneId: zone.zoneId, MaxItems: 3 });
+  expect(first).toMatchObject({
+    IsTruncated: true,
+    NextRecordName: 'b.artifacthub.example.',
+    NextRecordType: 'A',
+  });
+  const second = await zone.client.listResourceRecordSets({
+    HostedZoneId: zone.zoneId,
+    StartRecordName: first.NextRecordName,
+    StartRecordType: first.NextRecordType,
+  });
+  expect(second.ResourceRecordSets?.map(({ Name }) => Name)).toEqual([
+    'b.artifacthub.example.',
+    'c.artifacthub.example.',
+  ]);
+});
+
+test('the AWS CLI lists zones, refuses to delete one that is not empty, and tags it', async () => {
+  await using zone = await openZone();
+  await zone.change(['CREATE', apexAlias]);
+  const aws = awsCli(zone.gateway);
+  expect(((await aws('route53', 'list-hosted-zones')) as { HostedZones: [] }).HostedZones).toHaveLength(1);
+  await expect(aws('route53', 'delete-hosted-zone', '--id', zone.zoneId)).rejects.toThrow(
+    'HostedZoneNotEmpty',
+  );
+  const ResourceId = zone.zoneId.replace('/hostedzone/', '');
+  await zone.client.changeTagsForResource({
+    ResourceType: 'hostedzone',
+    ResourceId,
+    AddTags: [{ Key: 'a', Value: 'b' }],
+  });
+  const tags = await zone.client.listTagsForResource({ ResourceType: 'hostedzone', ResourceId });
+  expect(tags.ResourceTagSet?.Tags).toEqual([{ Key: 'a', Value: 'b' }]);
+});
+
+function plain(Name: string, Type: ResourceRecordSet['Type'], Value: string): ResourceRecordSet {
+  return { Name, Type, TTL: 60, ResourceRecords: [{ Value }] };
+}

@@ -1,0 +1,28 @@
+import type { ServiceContext } from '../../service.ts';
+import { AwsError } from '../../service.ts';
+import type { ChangeLog } from './changes.ts';
+import type { StoredZone } from './hosted-zone.ts';
+
+export interface Route53State {
+  readonly context: ServiceContext;
+  readonly zones: Map<string, StoredZone>;
+  /** Deleted, but the name servers do not know yet. */
+  readonly deleted: Set<StoredZone>;
+  readonly changes: ChangeLog;
+}
+
+/** Ids come with and without their prefix. */
+export function findZone({ zones }: Route53State, id: string | undefined): StoredZone {
+  const bare = (id ?? '').replace(/^\/?hostedzone\//, '');
+  const zone = zones.get(bare);
+  if (!zone) throw new AwsError('NoSuchHostedZone', `No hosted zone found with ID: ${bare}`);
+  return zone;
+}
+
+/** Serves the zone's records of now once they have propagated; an older change never overtakes a newer one. */
+export function submitChange({ changes }: Route53State, zone: StoredZone, comment?: string) {
+  const { records } = zone;
+  return changes.submit(comment, (sequence) => {
+    if ((zone.served?.sequence ?? -1) < sequence) zone.served = { records, sequence };
+  });
+}
