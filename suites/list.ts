@@ -1,0 +1,37 @@
+import type { Requirement } from '../fixtures/requirement.ts';
+import forcedFailover from './database/forced-failover.suite.ts';
+import apexAlias from './dns/apex-alias.suite.ts';
+import caching from './flow/caching.suite.ts';
+import clientAddress from './flow/client-address.suite.ts';
+import everyHop from './flow/every-hop.suite.ts';
+import maintenancePage from './origin/maintenance-page.suite.ts';
+import originSwitch from './origin/switch.suite.ts';
+import steadyState from './platform/steady-state.suite.ts';
+import podLoss from './scaling/pod-loss.suite.ts';
+import scaleUp from './scaling/scale-up.suite.ts';
+import logDelivery from './telemetry/log-delivery.suite.ts';
+import oneTrace from './telemetry/one-trace.suite.ts';
+import protocols from './tls/protocols.suite.ts';
+import redirect from './tls/redirect.suite.ts';
+import rateBlock from './waf/rate-block.suite.ts';
+import rateRelease from './waf/rate-release.suite.ts';
+
+/** Every requirement, in the order in which they queue for their locks: what shares first, then what disrupts. */
+export const requirements: readonly Requirement[] = [
+  steadyState,
+  apexAlias,
+  everyHop,
+  clientAddress,
+  caching,
+  protocols,
+  redirect,
+  logDelivery,
+  oneTrace,
+  rateBlock,
+  rateRelease,
+  forcedFailover,
+  podLoss,
+  maintenancePage,
+  originSwitch,
+  scaleUp,
+];
