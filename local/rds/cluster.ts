@@ -1,7 +1,7 @@
 import type { IssuedCertificate } from '../base/certificates.ts';
 import type { DatabaseSpecification } from './contract.ts';
 import { DatabasePlaneError } from './contract.ts';
-import { copyCluster, replicate } from './replicate.ts';
+import { copyStopped, replicate } from './replicate.ts';
 import { createRoles } from './roles.ts';
 import type { ServerHost } from './server.ts';
 import { PostgresServer } from './server.ts';
@@ -55,7 +55,7 @@ export class Cluster {
     const primary = this.#newServer(specification.zones[0]);
     this.#primary = primary;
     await primary.prepare(this.#options.certificate);
-    await copyCluster(seed, primary.dataDirectory, { account: host.account, signal, stopped: true });
+    await copyStopped(seed, primary.dataDirectory, { account: host.account, signal });
     await primary.configure({ parameters: this.#parameters });
     await primary.start();
     await primary.answering(signal);
@@ -97,6 +97,11 @@ export class Cluster {
     this.disqualify(server);
     if (this.#primary) await makeAsynchronous(this.#primary);
     await this.#remove(server);
+  }
+
+  /** After a failover that failed: the standby is no server any more before the primary comes back. */
+  async giveUpStandby(): Promise<void> {
+    if (this.#candidate) await this.dropStandby(this.#candidate.server);
   }
 
   /** When this returns, the primary can acknowledge nothing to anybody any more. */

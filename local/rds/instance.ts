@@ -128,13 +128,33 @@ export class Instance {
     this.#announce();
     await clock.sleep(this.#takeover(), signal);
     await this.#untilPromotionAllowed();
-    await this.#cluster.promote(signal);
+    if (!(await this.#promoted())) return this.#returnToOldPrimary();
     this.#moveEndpoint();
     this.#event('DB instance restarted', 'availability');
     await clock.sleep(phases.untilCompleted, signal);
     this.#event('Multi-AZ instance failover completed', 'failover');
     if (cause === 'requested') this.#event('The user requested a failover of the DB instance.', 'failover');
     await clock.sleep(phases.untilAvailable, signal);
+    this.#become('available');
+    this.#rebuildAfter(phases.untilRebuild);
+  }
+
+  async #promoted(): Promise<boolean> {
+    try {
+      await this.#cluster.promote(this.#stop.signal);
+      return true;
+    } catch (error) {
+      if (this.#stop.signal.aborted) throw error;
+      log('%s: %O', this.#options.specification.identifier, error);
+      return false;
+    }
+  }
+
+  /** The old primary was fenced, not removed, and has every acknowledged write. */
+  async #returnToOldPrimary(): Promise<void> {
+    await this.#cluster.giveUpStandby();
+    await this.#cluster.revivePrimary(this.#stop.signal);
+    this.#event('Recovered from partial failover.', 'failover');
     this.#become('available');
     this.#rebuildAfter(phases.untilRebuild);
   }
@@ -158,6 +178,7 @@ export class Instance {
     await this.#cluster.revivePrimary(this.#stop.signal);
     this.#event('Recovery of the DB instance is complete.', 'recovery');
     this.#become('available');
+    this.#rebuildAfter(phases.untilRebuild);
   }
 
   /** Runs as the server's exit is seen: what it decides at once, no transition can have missed. */
@@ -189,7 +210,8 @@ export class Instance {
 
   /** A standby that could not be made is tried again: the instance serves meanwhile. */
   async #rebuild(): Promise<void> {
-    if (this.#cluster.candidate || this.#cluster.primary?.pid === undefined) return;
+    const { multiAz } = this.#options.specification;
+    if (!multiAz || this.#cluster.candidate || this.#cluster.primary?.pid === undefined) return;
     this.#join = new AbortController();
     try {
       await this.#cluster.addStandby(AbortSignal.any([this.#stop.signal, this.#join.signal]));

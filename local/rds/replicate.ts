@@ -1,5 +1,6 @@
-import { constants } from 'node:fs';
-import { copyFile, mkdir, readdir } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdir, readdir } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import type { PostgresServer } from './server.ts';
 import type { ServiceAccount } from './service-account.ts';
 import { makePrivateDirectory, own, writePrivateFile } from './service-account.ts';
@@ -19,69 +20,44 @@ export async function replicate(
   );
   await session.query('select pg_create_physical_replication_slot($1, true)', [slot]);
   await session.query('select pg_backup_start($1, true)', [slot]);
-  await copyCluster(primary.dataDirectory, standby.dataDirectory, { account, signal });
+  await copyRunning(primary.dataDirectory, standby.dataDirectory, { account, signal });
   const [label] = await session.query<{ labelfile: string }>('select labelfile from pg_backup_stop(false)');
   if (!label) throw new Error(`Cannot copy "${primary.dataDirectory}": expected a backup label, got none`);
   await writePrivateFile(`${standby.dataDirectory}/backup_label`, label.labelfile, account);
   await writePrivateFile(`${standby.dataDirectory}/standby.signal`, '', account);
 }
 
-/** Copies a stopped cluster whole, or a running one between pg_backup_start and pg_backup_stop. */
-export async function copyCluster(
-  from: string,
-  to: string,
-  { account, signal, stopped = false }: { account: ServiceAccount; signal: AbortSignal; stopped?: boolean },
-): Promise<void> {
-  const copy = { account, signal, emptied: stopped ? none : runtimeDirectories };
-  await makePrivateDirectory(to, account);
-  await copyDirectory(from, to, '', copy);
-  // Last, as pg_basebackup does: a checkpoint during the copy must not make the control file older than the data.
-  if (!stopped) await copyOne(`${from}/global/pg_control`, `${to}/global/pg_control`, account);
-}
-
-interface Copy {
+interface CopyOptions {
   readonly account: ServiceAccount;
   readonly signal: AbortSignal;
-  readonly emptied: ReadonlySet<string>;
 }
 
-async function copyDirectory(from: string, to: string, relative: string, copy: Copy): Promise<void> {
-  copy.signal.throwIfAborted();
-  const entries = await readdir(`${from}/${relative}`, { withFileTypes: true });
-  await Promise.all(
-    entries.map(async (entry) => {
-      const path = relative === '' ? entry.name : `${relative}/${entry.name}`;
-      if (entry.isDirectory()) {
-        await mkdir(`${to}/${path}`, { mode: 0o700 });
-        await own(`${to}/${path}`, copy.account);
-        if (!copy.emptied.has(path)) await copyDirectory(from, to, path, copy);
-      } else if (copy.emptied === none || !leftOut(path, entry.name)) {
-        await copyOne(`${from}/${path}`, `${to}/${path}`, copy.account);
-      }
-    }),
-  );
+/** The copy of a cluster that no server runs on. */
+export async function copyStopped(from: string, to: string, options: CopyOptions): Promise<void> {
+  await makePrivateDirectory(to, options.account);
+  await copy([`${from}/.`], to, options);
 }
 
-/** A table dropped meanwhile takes its file away; replaying the WAL drops it in the copy too. */
-async function copyOne(from: string, to: string, account: ServiceAccount): Promise<void> {
-  try {
-    await copyFile(from, to, constants.COPYFILE_FICLONE);
-    await own(to, account);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+/** The copy of a cluster between pg_backup_start and pg_backup_stop. */
+async function copyRunning(from: string, to: string, options: CopyOptions): Promise<void> {
+  await makePrivateDirectory(to, options.account);
+  for (const name of runtimeDirectories) {
+    await mkdir(`${to}/${name}`, { mode: 0o700 });
+    await own(`${to}/${name}`, options.account);
   }
-}
-
-function leftOut(path: string, name: string): boolean {
-  return (
-    ['postmaster.pid', 'postmaster.opts', 'global/pg_control'].includes(path) ||
-    name.startsWith('pgsql_tmp') ||
-    name.startsWith('pg_internal.init')
+  const leftOut = new Set(['postmaster.pid', 'postmaster.opts', ...runtimeDirectories]);
+  const names = (await readdir(from)).filter((name) => !leftOut.has(name));
+  await copy(
+    names.map((name) => `${from}/${name}`),
+    to,
+    options,
   );
+  // Again and last, as pg_basebackup does: a checkpoint during the copy must not make it older than the data.
+  await copy([`${from}/global/pg_control`], `${to}/global`, options);
 }
 
 /** What the manual says to leave out (§25.3.4.3); the server fills them anew. */
-const runtimeDirectories: ReadonlySet<string> = new Set([
+const runtimeDirectories = [
   'pg_wal',
   'pg_replslot',
   'pg_dynshmem',
@@ -90,5 +66,20 @@ const runtimeDirectories: ReadonlySet<string> = new Set([
   'pg_snapshots',
   'pg_stat_tmp',
   'pg_subtrans',
-]);
-const none: ReadonlySet<string> = new Set();
+];
+
+/**
+ * By cp, as the servers' user: a thousand small files take 0.1 s so, 0.5 s through Node's thread pool, and the
+ * stack's event loop stays free. A file that vanishes is a dropped table or a sort's: the WAL knows.
+ */
+async function copy(from: readonly string[], to: string, { account, signal }: CopyOptions): Promise<void> {
+  const options = { ...account, cwd: '/', env: { LC_ALL: 'C', PATH: '/usr/bin:/bin' }, signal };
+  try {
+    await promisify(execFile)('cp', ['-R', '-p', '--', ...from, to], options);
+  } catch (error) {
+    const lines = String((error as { stderr?: unknown }).stderr ?? '')
+      .trim()
+      .split('\n');
+    if (!lines.every((line) => line.endsWith('No such file or directory'))) throw error;
+  }
+}

@@ -9,7 +9,7 @@ import type { ServerProcess } from './contract.ts';
 import { DatabasePlaneError } from './contract.ts';
 import { powerOff } from './power-off.ts';
 import type { ServiceAccount } from './service-account.ts';
-import { makePrivateDirectory, own, writePrivateFile } from './service-account.ts';
+import { makePrivateDirectory, writePrivateFile } from './service-account.ts';
 import type { Session } from './session.ts';
 import { openSession } from './session.ts';
 import type { ServerSettings } from './settings.ts';
@@ -186,7 +186,8 @@ export class PostgresServer {
   /** What `pg_ctl promote` does: a standby without hot standby has no SQL to ask by. */
   async promote(signal: AbortSignal): Promise<void> {
     if (this.#pid === undefined) throw await this.#didNotStart();
-    await writePrivateFile(`${this.dataDirectory}/promote`, '', this.#host.account);
+    // The postmaster may look, and take the file away, at any moment: it has to appear whole.
+    await this.#replaceFile('data/promote', '');
     process.kill(this.#pid, 'SIGUSR1');
     await this.answering(signal);
   }
@@ -217,7 +218,6 @@ export class PostgresServer {
   async #replaceFile(name: string, text: string): Promise<void> {
     const { account } = this.#host;
     await writePrivateFile(`${this.directory}/${name}.new`, text, account);
-    await own(`${this.directory}/${name}.new`, account);
     await rename(`${this.directory}/${name}.new`, `${this.directory}/${name}`);
   }
 
