@@ -36,7 +36,7 @@ export default requirement(
     const traceId = randomBytes(16).toString('hex');
     const headers = { traceparent: `00-${traceId}-${randomBytes(8).toString('hex')}-01` };
     const { echo } = await askEcho(session, look, { headers, signal });
-    must(echo.headers.traceparent?.includes(traceId), 'The trace ID does not reach the pod', {
+    must(echo.headers.traceparent?.includes(traceId) === true, 'The trace ID does not reach the pod', {
       expected: traceId,
       observed: echo.headers.traceparent ?? 'no traceparent',
     });

@@ -1,0 +1,206 @@
+const report = JSON.parse(document.getElementById('report').textContent);
+const main = document.querySelector('main');
+
+main.append(
+  element('h1', { class: report.verdict }, report.headline),
+  paragraph(nothingLeft(report.integrity)),
+  paragraph(
+    `Users paid: longest outage ${seconds(report.load.longestOutageMs)}, ` +
+      `${report.load.failedRequests} of ${report.load.requests} requests failed, ` +
+      `${report.writes.reduce((sum, { lost }) => sum + lost, 0)} acknowledged writes lost`,
+  ),
+  ...report.safety.map(({ kind, message }) => paragraph(`${kind}: ${message}`)),
+  identity(),
+  ...section('Failures and open questions', failures()),
+  ...section('Requests and faults over time', [timeline()]),
+  ...section('Requirements', [requirementTable()]),
+  ...section('Faults', [faultTable()]),
+);
+
+function nothingLeft({ leftInjected, abortedBy, harnessError }) {
+  const left =
+    leftInjected.length === 0
+      ? 'Nothing left injected'
+      : `LEFT INJECTED: ${leftInjected.join(', ')} — run: stormproof recover`;
+  return [left, abortedBy && `aborted: ${abortedBy}`, harnessError && `harness error: ${harnessError}`]
+    .filter(Boolean)
+    .join(' · ');
+}
+
+function identity() {
+  const { deployment, stack, target, startedAt, finishedAt, seed, profile } = report;
+  return facts({
+    deployment: `${deployment.name} (${deployment.environment})`,
+    profile,
+    stack: `${stack.preset}, speed ${stack.speed}, seed ${seed}`,
+    fidelity: Object.entries(stack.fidelity)
+      .map((entry) => entry.join(': '))
+      .join(', '),
+    ...target,
+    UTC: `${startedAt} to ${finishedAt ?? 'killed'}`,
+  });
+}
+
+function failures() {
+  const open = report.requirements.filter(
+    ({ outcome }) => !['pass', 'not-applicable', 'skipped'].includes(outcome),
+  );
+  if (open.length === 0) return [paragraph('None')];
+  return open.map(({ id, title, outcome, reason, expected, observed }) => {
+    const card = element('div', { class: 'card' });
+    card.append(
+      element('strong', { class: outcome }, `${id} ${outcome}`),
+      document.createTextNode(` ${title}`),
+      facts({ reason, expected, observed, again: `npx stormproof run --only ${id} --seed ${report.seed}` }),
+    );
+    return card;
+  });
+}
+
+function requirementTable() {
+  return table(
+    ['', 'ID', 'The deployment …', 'Seconds', 'Evidence'],
+    report.requirements.map((result) => [
+      element('span', { class: result.outcome }, result.outcome),
+      result.id,
+      result.title,
+      (result.durationMs / 1000).toFixed(1),
+      evidence(result.evidence),
+    ]),
+  );
+}
+
+function evidence(items) {
+  const holder = element('div');
+  for (const { what, value, at } of items) {
+    const details = element('details');
+    details.append(
+      element('summary', {}, what),
+      element('pre', {}, `${at}\n${JSON.stringify(value, undefined, 2)}`),
+    );
+    holder.append(details);
+  }
+  return holder;
+}
+
+function faultTable() {
+  return table(
+    ['Fault', 'Target', 'Requested', 'Proved', 'Gone', 'Proof'],
+    report.faults.map(({ id, name, target, requestedAt, provedAt, provedGoneAt, proof, problem }) => [
+      `${name} (${id})`,
+      target,
+      requestedAt,
+      provedAt ?? '—',
+      provedGoneAt ?? 'NOT PROVED',
+      problem ?? proof ?? '',
+    ]),
+  );
+}
+
+/** Served above the axis, failed below it; windows of faults are shaded. */
+function timeline() {
+  const start = Date.parse(report.startedAt);
+  const merged = new Map();
+  for (const { buckets } of report.load.streams)
+    for (const { atMs, ok, failed } of buckets) {
+      const bucket = merged.get(atMs) ?? { ok: 0, failed: 0 };
+      merged.set(atMs, { ok: bucket.ok + ok, failed: bucket.failed + failed });
+    }
+  const end = Math.max(
+    1000,
+    ...merged.keys(),
+    ...report.faults.map((fault) => Date.parse(fault.provedGoneAt ?? fault.requestedAt) - start),
+  );
+  const peak = Math.max(1, ...[...merged.values()].map(({ ok, failed }) => Math.max(ok, failed)));
+  const x = (ms) => 40 + (ms / end) * 1000;
+  const bucketMs = report.load.streams[0]?.bucketMs ?? 500;
+  const width = Math.max(1, x(bucketMs) - x(0) - 0.5);
+  const picture = svg('svg', {
+    viewBox: '0 0 1060 220',
+    role: 'img',
+    'aria-label': 'Requests over time with fault windows',
+  });
+  for (const fault of report.faults) {
+    const from = Date.parse(fault.requestedAt) - start;
+    const to = Date.parse(fault.provedGoneAt ?? report.finishedAt ?? fault.requestedAt) - start;
+    const shade = svg('rect', {
+      class: 'window',
+      x: x(from),
+      y: 10,
+      width: Math.max(2, x(to) - x(from)),
+      height: 180,
+    });
+    shade.append(svg('title', {}, `${fault.name}: ${fault.target}`));
+    picture.append(shade, svg('text', { x: x(from) + 2, y: 20 }, fault.id));
+  }
+  for (const [atMs, { ok, failed }] of merged) {
+    const served = (ok / peak) * 120;
+    const lost = (failed / peak) * 40;
+    if (ok)
+      picture.append(svg('rect', { class: 'served', x: x(atMs), y: 150 - served, width, height: served }));
+    if (failed)
+      picture.append(svg('rect', { class: 'failed', x: x(atMs), y: 150, width, height: Math.max(2, lost) }));
+  }
+  picture.append(svg('line', { class: 'axis', x1: 40, x2: 1040, y1: 150, y2: 150 }));
+  for (let tick = 0; tick <= end; tick += niceStep(end))
+    picture.append(svg('text', { x: x(tick), y: 208 }, `${tick / 1000} s`));
+  picture.append(svg('text', { x: 0, y: 30 }, `${Math.round((peak * 1000) / bucketMs)}/s`));
+  return picture;
+}
+
+function niceStep(end) {
+  return (
+    [1, 2, 5, 10, 20, 30, 60, 120, 300, 600].map((step) => step * 1000).find((step) => end / step <= 12) ??
+    3_600_000
+  );
+}
+
+function section(title, content) {
+  return [element('h2', {}, title), ...content];
+}
+
+function facts(values) {
+  const list = element('dl');
+  for (const [name, value] of Object.entries(values))
+    if (value !== undefined) list.append(element('dt', {}, name), element('dd', {}, String(value)));
+  return list;
+}
+
+function table(head, rows) {
+  const made = element('table');
+  const headRow = element('tr');
+  headRow.append(...head.map((text) => element('th', {}, text)));
+  made.append(headRow);
+  for (const row of rows) {
+    const line = element('tr');
+    for (const cell of row) {
+      const data = element('td', /^\d+\.\d$/.test(cell) ? { class: 'number' } : {});
+      data.append(cell);
+      line.append(data);
+    }
+    made.append(line);
+  }
+  return made;
+}
+
+function paragraph(text) {
+  return element('p', {}, text);
+}
+
+function element(name, attributes = {}, text = '') {
+  return filled(document.createElement(name), attributes, text);
+}
+
+function svg(name, attributes = {}, text = '') {
+  return filled(document.createElementNS('http://www.w3.org/2000/svg', name), attributes, text);
+}
+
+function filled(node, attributes, text) {
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  if (text) node.textContent = text;
+  return node;
+}
+
+function seconds(ms) {
+  return `${(ms / 1000).toFixed(1)} s`;
+}
