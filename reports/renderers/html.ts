@@ -6,16 +6,26 @@ import type { Report } from '../report.ts';
  * so that nothing of a deployment is ever read as markup.
  */
 export function renderHtml(report: Report): string {
-  const page = readFileSync(new URL('../web/page.html', import.meta.url), 'utf8');
-  const style = readFileSync(new URL('../web/page.css', import.meta.url), 'utf8');
-  const script = readFileSync(new URL('../web/page.js', import.meta.url), 'utf8');
-  const parts: Record<string, string> = {
-    style,
-    script,
-    report: inertJson(report),
-    title: plain(report.headline),
-  };
-  return page.replace(/\{\{(\w+)\}\}/g, (_, name: string) => parts[name] ?? '');
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
+<title>${plain(report.headline)}</title>
+<style>${webFile('page.css')}</style>
+</head>
+<body>
+<main></main>
+<script type="application/json" id="report">${inertJson(report)}</script>
+<script>${webFile('page.js')}</script>
+</body>
+</html>
+`;
+}
+
+function webFile(name: string): string {
+  return readFileSync(new URL(`../web/${name}`, import.meta.url), 'utf8');
 }
 
 function inertJson(report: Report): string {
