@@ -1,8 +1,9 @@
 import type { IssuedCertificate } from '../base/certificates.ts';
 import type { DatabaseSpecification } from './contract.ts';
 import { DatabasePlaneError } from './contract.ts';
-import { copyStopped, replicate } from './replicate.ts';
+import { replicate } from './replicate.ts';
 import { createRoles } from './roles.ts';
+import type { Seed } from './seed.ts';
 import type { ServerHost } from './server.ts';
 import { PostgresServer } from './server.ts';
 import { replicationUser } from './session.ts';
@@ -50,12 +51,12 @@ export class Cluster {
     return this.#candidate;
   }
 
-  async start(seed: string, signal: AbortSignal): Promise<void> {
-    const { specification, host, replicationPassword } = this.#options;
+  async start(seed: Seed, signal: AbortSignal): Promise<void> {
+    const { specification, replicationPassword } = this.#options;
     const primary = this.#newServer(specification.zones[0]);
     this.#primary = primary;
     await primary.prepare(this.#options.certificate);
-    await copyStopped(seed, primary.dataDirectory, { account: host.account, signal });
+    await seed.fill(primary.dataDirectory);
     await primary.configure({ parameters: this.#parameters });
     await primary.start();
     await primary.answering(signal);

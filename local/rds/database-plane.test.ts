@@ -174,6 +174,22 @@ test('the defects are what they say', async () => {
   await stack.reached(({ status }) => status === 'available');
 });
 
+test('closing in the middle of a creation or of a failover leaves nothing behind', async () => {
+  const early = await openTestPlane({ speed: 100 });
+  const created = early.create();
+  const refused = expect(created).rejects.toThrow(/closed/);
+  await early.plane[Symbol.asyncDispose]();
+  await refused;
+  expect(early.processes.size).toBe(0);
+  await early[Symbol.asyncDispose]();
+
+  const late = await openTestPlane({ speed: 1 });
+  await late.create();
+  await late.plane.reboot('db', { forceFailover: true });
+  await late[Symbol.asyncDispose]();
+  expect(late.processes.size).toBe(0);
+});
+
 const failoverEvents = [
   'Multi-AZ instance failover started.',
   'DB instance restarted',

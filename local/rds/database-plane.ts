@@ -1,26 +1,24 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { debuglog } from 'node:util';
 import { reachableBinaries } from './binaries.ts';
 import type { DatabasePlane, DatabasePlaneOptions, DatabaseSpecification } from './contract.ts';
 import { DatabasePlaneError } from './contract.ts';
 import { Instance } from './instance.ts';
-import { makeSeed } from './seed.ts';
+import { startSeed } from './seed.ts';
 import type { ServerHost } from './server.ts';
 import { canEnter, serviceAccount } from './service-account.ts';
 
 /** Starts without an instance; an empty cluster is made meanwhile, so that the first `create` need not wait for it. */
 export async function startDatabasePlane(options: DatabasePlaneOptions): Promise<DatabasePlane> {
+  options.signal.throwIfAborted();
   const instances = new Map<string, Instance>();
   const host = await prepareHost(options);
   const close = new AbortController();
   const { binaries, account } = host;
   const seedDirectory = join(options.dataDirectory, 'seed');
-  const seed = makeSeed(seedDirectory, { binaries, account, signal: close.signal });
-  const seedSettled = seed.then(
-    () => undefined,
-    () => undefined,
-  );
+  const seed = startSeed(seedDirectory, { binaries, account });
 
   const find = (identifier: string): Instance => {
     const instance = instances.get(identifier);
@@ -31,7 +29,7 @@ export async function startDatabasePlane(options: DatabasePlaneOptions): Promise
   const closeAll = async (): Promise<void> => {
     close.abort(new Error('The database plane was closed'));
     await Promise.all([...instances.values()].map((instance) => instance.close()));
-    await seedSettled;
+    await seed.settled();
     const left = [seedDirectory, join(options.dataDirectory, 'postgres')];
     await Promise.all(left.map((path) => rm(path, { recursive: true, force: true })));
   };
@@ -39,18 +37,19 @@ export async function startDatabasePlane(options: DatabasePlaneOptions): Promise
     closed ??= closeAll();
     return closed;
   };
-  options.signal.addEventListener('abort', () => void dispose(), { once: true });
+  const onAbort = (): void => void dispose().catch((error: unknown) => log('cannot close: %O', error));
+  options.signal.addEventListener('abort', onAbort, { signal: close.signal });
 
   return {
     create: async (specification) => {
+      const certificate = await options.certificate([specification.endpointName], []);
       close.signal.throwIfAborted();
-      options.signal.throwIfAborted();
       checkSpecification(specification, instances);
       const instance = new Instance({
         ...options,
         host,
         specification,
-        certificate: await options.certificate([specification.endpointName], []),
+        certificate,
         replicationPassword: randomBytes(24).toString('base64url'),
       });
       instances.set(specification.identifier, instance);
@@ -75,6 +74,8 @@ export async function startDatabasePlane(options: DatabasePlaneOptions): Promise
     [Symbol.asyncDispose]: dispose,
   };
 }
+
+const log = debuglog('stormproof:rds');
 
 async function prepareHost(options: DatabasePlaneOptions): Promise<ServerHost> {
   const { clock, caPem, dataDirectory, allocateAddress, onProcess } = options;

@@ -5,6 +5,7 @@ import { Cluster, type ClusterOptions } from './cluster.ts';
 import type { DatabaseDefect, DatabaseEvent, DatabaseInstance, ServerPlace } from './contract.ts';
 import { DatabasePlaneError } from './contract.ts';
 import { phases } from './phases.ts';
+import type { Seed } from './seed.ts';
 import type { PostgresServer } from './server.ts';
 
 export interface InstanceOptions extends Omit<ClusterOptions, 'onLost'> {
@@ -36,20 +37,24 @@ export class Instance {
     this.#promotionAllowed.resolve();
   }
 
-  async create(seed: Promise<string>): Promise<DatabaseInstance> {
-    const { signal } = this.#stop;
+  async create(seed: Seed): Promise<DatabaseInstance> {
     this.#announce();
     try {
-      await this.#cluster.start(await seed, signal);
-      if (this.#options.specification.multiAz) await this.#cluster.addStandby(signal);
+      await this.#after(() => this.#start(seed));
     } catch (error) {
       await this.close();
       throw error;
     }
+    return this.describe();
+  }
+
+  async #start(seed: Seed): Promise<void> {
+    const { signal } = this.#stop;
+    await this.#cluster.start(seed, signal);
+    if (this.#options.specification.multiAz) await this.#cluster.addStandby(signal);
     this.#endpointAddress = this.#cluster.primary?.address;
     this.#event('DB instance created', 'creation');
     this.#become('available');
-    return this.describe();
   }
 
   describe(): DatabaseInstance {

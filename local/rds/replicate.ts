@@ -32,12 +32,6 @@ interface CopyOptions {
   readonly signal: AbortSignal;
 }
 
-/** The copy of a cluster that no server runs on. */
-export async function copyStopped(from: string, to: string, options: CopyOptions): Promise<void> {
-  await makePrivateDirectory(to, options.account);
-  await copy([`${from}/.`], to, options);
-}
-
 /** The copy of a cluster between pg_backup_start and pg_backup_stop. */
 async function copyRunning(from: string, to: string, options: CopyOptions): Promise<void> {
   await makePrivateDirectory(to, options.account);

@@ -1,19 +1,50 @@
 import { execFile } from 'node:child_process';
+import { rename } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import type { Binaries } from './binaries.ts';
 import type { ServiceAccount } from './service-account.ts';
 import { makePrivateDirectory } from './service-account.ts';
 import { superuser } from './session.ts';
 
+export interface Seed {
+  /** Fills a directory that does not exist yet with an empty cluster. */
+  fill(directory: string): Promise<void>;
+  /** When nothing is being made any more. */
+  settled(): Promise<void>;
+}
+
 /**
- * An empty cluster, which each instance starts as a copy of. initdb takes about 0.5 s, measured, and runs while
- * the rest of the stack starts, so nothing is cached between runs. `--no-sync`: what a crash of the whole
- * machine would lose is not yet anybody's data; servers themselves run with fsync on.
+ * The first cluster is made at once, while the rest of the stack starts (initdb takes about 0.5 s), and handed
+ * over by renaming it; later ones are made when they are asked for. Nothing is cached between runs.
  */
-export async function makeSeed(
-  directory: string,
-  { binaries, account, signal }: { binaries: Binaries; account: ServiceAccount; signal: AbortSignal },
-): Promise<string> {
+export function startSeed(warm: string, options: SeedOptions): Seed {
+  const making = initialise(warm, options);
+  const settled = making.then(
+    () => undefined,
+    () => undefined,
+  );
+  let taken = false;
+  return {
+    fill: async (directory) => {
+      if (taken) return initialise(directory, options);
+      taken = true;
+      await making;
+      await rename(warm, directory);
+    },
+    settled: () => settled,
+  };
+}
+
+interface SeedOptions {
+  readonly binaries: Binaries;
+  readonly account: ServiceAccount;
+}
+
+/**
+ * Not abortable: initdb has children, which would go on. `--no-sync`: what a crash of the whole machine would lose here is not yet anybody's data; servers themselves
+ * run with fsync on.
+ */
+async function initialise(directory: string, { binaries, account }: SeedOptions): Promise<void> {
   await makePrivateDirectory(directory, account);
   const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
   const options = ['--no-sync', '--no-instructions', '--auth=reject', `--username=${superuser}`];
@@ -21,7 +52,5 @@ export async function makeSeed(
     ...account,
     cwd: '/',
     env: { LC_ALL: 'C', TZ: 'UTC', PATH: '/usr/bin:/bin' },
-    signal,
   });
-  return directory;
 }
