@@ -1,0 +1,26 @@
+import { isAlive, readStackFile } from '../stack-file.ts';
+import type { JsonOption } from './options.ts';
+import { latestReport } from './report.ts';
+
+export async function status({ json }: JsonOption): Promise<number> {
+  const descriptor = readStackFile();
+  const stack = descriptor && (await isAlive(descriptor)) ? descriptor : undefined;
+  const last = latestReport();
+  const state = {
+    stack: stack
+      ? { id: stack.id, preset: stack.preset, speed: stack.speed, startedAt: stack.startedAt }
+      : undefined,
+    lastRun: last && { runId: last.runId, verdict: last.verdict, complete: last.integrity.complete },
+    leftInjected: last?.integrity.leftInjected ?? [],
+  };
+  if (json) process.stdout.write(`${JSON.stringify(state, undefined, 2)}\n`);
+  else {
+    process.stdout.write(
+      stack ? `up: ${stack.id} (${stack.preset}, speed ${stack.speed})\n` : 'no stack is up\n',
+    );
+    if (last) process.stdout.write(`last run: ${last.runId}: ${last.headline}\n`);
+    if (state.leftInjected.length > 0)
+      process.stdout.write(`LEFT INJECTED: ${state.leftInjected.join(', ')} — run: stormproof recover\n`);
+  }
+  return 0;
+}

@@ -1,0 +1,30 @@
+/** The runner owns signals: the first cancels and undoes, nothing exits before that (design §4). */
+export interface Interrupt extends Disposable {
+  readonly signal: AbortSignal;
+  /** The signal's name once one came. */
+  readonly received: () => NodeJS.Signals | undefined;
+}
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+export function listenForInterrupt(): Interrupt {
+  const abort = new AbortController();
+  let received: NodeJS.Signals | undefined;
+  const stop = (name: NodeJS.Signals) => {
+    if (received) {
+      console.error(`${name}: already taking everything off, please wait`);
+      return;
+    }
+    received = name;
+    console.error(`${name}: taking everything off`);
+    abort.abort(new Error(`stopped by ${name}`));
+  };
+  for (const name of signals) process.on(name, stop);
+  return {
+    signal: abort.signal,
+    received: () => received,
+    [Symbol.dispose]: () => {
+      for (const name of signals) process.off(name, stop);
+    },
+  };
+}

@@ -1,0 +1,115 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { DeploymentError } from '../provisioning/deployment/read.ts';
+import { StackError } from '../provisioning/stack-error.ts';
+import { exitCodes } from '../reports/verdict.ts';
+import { UsageError } from './usage-error.ts';
+
+/** Arguments → command → exit code (documented in the README; design §5). Commands load only when they are called. */
+export async function main(args: readonly string[]): Promise<number> {
+  let exitCode = 0;
+  const program = createProgram((code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    return exitCodeOfError(error);
+  }
+}
+
+function createProgram(finish: (exitCode: number) => void): Command {
+  const program = new Command('stormproof')
+    .description('Stands a deployment up, breaks it, and says whether it conforms')
+    .version('0.1.0')
+    .exitOverride()
+    .showHelpAfterError();
+  const command = (name: string, description: string) =>
+    program.command(name).description(description).exitOverride();
+
+  withStack(command('run', 'Run the requirements on a stack left by "up", or on one of its own'))
+    .option('--only <ids>', 'requirement IDs or areas, comma separated (RDS-2,TLS)', list)
+    .addOption(jsonOption('print report.json on stdout'))
+    .action(async (options) => finish(await (await import('./commands/run.ts')).run(options)));
+  withStack(command('up', 'Stand a stack up and leave it running'))
+    .addOption(jsonOption('print the stack descriptor on stdout'))
+    .action(async (options) => finish(await (await import('./commands/up.ts')).up(options)));
+  command('down', 'Take the stack down that "up" left').action(async () =>
+    finish(await (await import('./commands/down.ts')).down()),
+  );
+  command('status', 'Say whether a stack is up, and whether anything is left injected')
+    .addOption(jsonOption('print it as JSON'))
+    .action(async (options) => finish(await (await import('./commands/status.ts')).status(options)));
+  command('env', 'Print what aws, kubectl, psql, dig and curl need to reach the stack')
+    .addOption(jsonOption('print it as JSON'))
+    .action(async (options) => finish(await (await import('./commands/env.ts')).env(options)));
+  command('list', 'List the requirements and their mutants')
+    .addOption(jsonOption('print them as JSON'))
+    .action(async (options) => finish(await (await import('./commands/list.ts')).list(options)));
+  command('report', 'Render a run again from its journal, also one that was killed')
+    .argument('[directory]', 'the run’s directory', 'reports/out/latest')
+    .addOption(jsonOption('print report.json on stdout'))
+    .action(async (directory, options) =>
+      finish(await (await import('./commands/report.ts')).report(directory, options)),
+    );
+  command('recover', 'Take off whatever a killed run left injected; safe to run at any time')
+    .argument('[directory]', 'the run’s directory', 'reports/out/latest')
+    .action(async (directory) => finish(await (await import('./commands/recover.ts')).recover(directory)));
+  command('doctor', 'Say what this machine can and cannot do, and what was left behind').action(async () =>
+    finish(await (await import('./commands/doctor.ts')).doctor()),
+  );
+  withStack(command('selftest', 'Prove that every requirement fails on its mutants'))
+    .option('--only <ids>', 'requirement IDs or areas, comma separated', list)
+    .action(async (options) => finish(await (await import('./commands/selftest.ts')).selftest(options)));
+  command('schema', 'Print the JSON Schema of the deployment file').action(async () =>
+    finish(await (await import('./commands/schema.ts')).schema()),
+  );
+  return program;
+}
+
+/** What every command that may stand a stack up takes. */
+function withStack(command: Command): Command {
+  return command
+    .addOption(new Option('--stack <preset>', 'where it runs').choices(['embedded']).default('embedded'))
+    .option('--deployment <file>', 'the deployment file', 'provisioning/deployments/artifacthub.yaml')
+    .option('--speed <factor>', 'how many times faster durations run', positive, 10)
+    .option('--seed <number>', 'seed of names and schedules', whole);
+}
+
+function jsonOption(description: string): Option {
+  return new Option('--json', description);
+}
+
+function list(value: string): readonly string[] {
+  return value
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean);
+}
+
+function positive(value: string): number {
+  const number = Number(value);
+  if (!(number > 0 && Number.isFinite(number))) throw new InvalidArgumentError('expected a number above 0');
+  return number;
+}
+
+function whole(value: string): number {
+  const number = Number(value);
+  if (!Number.isSafeInteger(number) || number < 0)
+    throw new InvalidArgumentError('expected a whole number from 0');
+  return number;
+}
+
+function exitCodeOfError(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage;
+  if (error instanceof DeploymentError || error instanceof UsageError) {
+    console.error(error.message);
+    return exitCodes.usage;
+  }
+  if (error instanceof StackError) {
+    console.error(error.message);
+    return exitCodes.stackFailed;
+  }
+  console.error(error instanceof Error ? error.stack : error);
+  return exitCodes.harnessFailed;
+}
