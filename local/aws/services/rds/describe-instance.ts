@@ -1,0 +1,30 @@
+import type { DBInstance } from '@aws-sdk/client-rds';
+import type { RdsState, StoredInstance } from './state.ts';
+import { arnOf, statusOf } from './state.ts';
+
+/** The instance as asked for, with what its engine says of it. Never a password. */
+export function describeInstance(state: RdsState, instance: StoredInstance): DBInstance {
+  const { identifier, settings, engine, firstAvailableAt, endpointName } = instance;
+  return {
+    ...settings,
+    DBInstanceArn: arnOf(state, 'db', identifier),
+    DBInstanceStatus: statusOf(instance),
+    // Neither shows before the instance was available once.
+    InstanceCreateTime: firstAvailableAt,
+    Endpoint: firstAvailableAt && { ...settings.Endpoint, Address: endpointName },
+    AvailabilityZone: engine?.primary?.zone ?? settings.AvailabilityZone,
+    SecondaryAvailabilityZone: settings.MultiAZ ? engine?.secondaryZone : undefined,
+    DBSubnetGroup: state.subnetGroups.get(instance.subnetGroup),
+    DBParameterGroups: [
+      { DBParameterGroupName: instance.parameterGroup, ParameterApplyStatus: applyStatus(instance) },
+    ],
+    PendingModifiedValues: {},
+    CertificateDetails: { CAIdentifier: settings.CACertificateIdentifier },
+    TagList: state.tags.list(arnOf(state, 'db', identifier)),
+  };
+}
+
+function applyStatus({ parametersApplying, parametersStale, pendingReboot }: StoredInstance): string {
+  if (parametersApplying || parametersStale) return 'applying';
+  return pendingReboot ? 'pending-reboot' : 'in-sync';
+}

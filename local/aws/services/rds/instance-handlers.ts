@@ -1,0 +1,108 @@
+import { debuglog } from 'node:util';
+import type {
+  CreateDBInstanceMessage,
+  DBInstanceMessage,
+  DeleteDBInstanceMessage,
+  DeleteDBInstanceResult,
+  DescribeDBInstancesMessage,
+  ModifyDBInstanceMessage,
+  RebootDBInstanceMessage,
+  RebootDBInstanceResult,
+} from '@aws-sdk/client-rds';
+import { AwsError } from '../../service.ts';
+import { createInstance } from './create-instance.ts';
+import { describeInstance } from './describe-instance.ts';
+import { describePage } from './describe-page.ts';
+import { modifyInstance } from './modify-instance.ts';
+import type { RdsState, StoredInstance } from './state.ts';
+import { arnOf, findInstance, invalidCombination, invalidValue, statusOf } from './state.ts';
+
+const log = debuglog('stormproof:rds-api');
+
+export function instanceHandlers(state: RdsState) {
+  return {
+    CreateDBInstance: (input: CreateDBInstanceMessage) => createInstance(state, input),
+    ModifyDBInstance: (input: ModifyDBInstanceMessage) => modifyInstance(state, input),
+    DescribeDBInstances: (input: DescribeDBInstancesMessage) => describeInstances(state, input),
+    RebootDBInstance: (input: RebootDBInstanceMessage) => rebootInstance(state, input),
+    DeleteDBInstance: (input: DeleteDBInstanceMessage) => deleteInstance(state, input),
+  };
+}
+
+function describeInstances(state: RdsState, input: DescribeDBInstancesMessage): DBInstanceMessage {
+  const { DBInstanceIdentifier: identifier, Filters = [] } = input;
+  const found = identifier ? [findInstance(state, identifier)] : [...state.instances.values()];
+  const matching = found.filter((instance) =>
+    Filters.every(({ Name = '', Values = [] }) => matches(state, instance, Name, Values)),
+  );
+  const page = describePage(matching, input, (instance) => instance.identifier);
+  return { DBInstances: page.items.map((item) => describeInstance(state, item)), Marker: page.Marker };
+}
+
+function matches(state: RdsState, instance: StoredInstance, name: string, values: string[]): boolean {
+  const { identifier, settings } = instance;
+  if (name === 'engine') return values.includes('postgres');
+  if (name === 'dbi-resource-id') return values.includes(settings.DbiResourceId ?? '');
+  if (name === 'db-instance-id')
+    return values.includes(identifier) || values.includes(arnOf(state, 'db', identifier));
+  throw invalidValue(`Unrecognized filter name: ${name}`);
+}
+
+async function rebootInstance(
+  state: RdsState,
+  { DBInstanceIdentifier, ForceFailover = false }: RebootDBInstanceMessage,
+): Promise<RebootDBInstanceResult> {
+  const instance = findInstance(state, DBInstanceIdentifier);
+  if (statusOf(instance) !== 'available') throw notAvailable(instance);
+  if (ForceFailover && !instance.settings.MultiAZ)
+    throw invalidCombination('Failover cannot be forced on a DB instance that is not Multi-AZ.');
+  try {
+    await state.ports.engine.reboot(instance.identifier, { forceFailover: ForceFailover });
+  } catch (error) {
+    if ((error as { code?: unknown }).code === 'InvalidState') throw notAvailable(instance);
+    throw error;
+  }
+  const described = describeInstance(state, instance);
+  return { DBInstance: { ...described, DBInstanceStatus: 'rebooting' } };
+}
+
+function notAvailable({ identifier }: StoredInstance): AwsError {
+  return new AwsError('InvalidDBInstanceState', `DB Instance ${identifier} is not in available state.`);
+}
+
+function deleteInstance(state: RdsState, input: DeleteDBInstanceMessage): DeleteDBInstanceResult {
+  const instance = findInstance(state, input.DBInstanceIdentifier);
+  const { SkipFinalSnapshot = false, FinalDBSnapshotIdentifier } = input;
+  if (instance.settings.DeletionProtection)
+    throw invalidCombination(
+      'Cannot delete protected DB Instance, please disable deletion protection and try again.',
+    );
+  if (SkipFinalSnapshot && FinalDBSnapshotIdentifier)
+    throw invalidCombination(
+      'FinalDBSnapshotIdentifier can not be specified when deleting with SkipFinalSnapshot.',
+    );
+  if (!SkipFinalSnapshot && !FinalDBSnapshotIdentifier)
+    throw invalidCombination('FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified.');
+  if (FinalDBSnapshotIdentifier)
+    throw new AwsError('SnapshotQuotaExceeded', 'Cannot create more than 0 manual snapshots');
+  if (instance.deleting)
+    throw new AwsError('InvalidDBInstanceState', `Instance ${instance.identifier} is already being deleted.`);
+  instance.deleting = true;
+  void remove(state, instance);
+  return { DBInstance: describeInstance(state, instance) };
+}
+
+async function remove(state: RdsState, instance: StoredInstance): Promise<void> {
+  const { identifier, failed } = instance;
+  try {
+    if (!failed) await state.ports.engine.delete(identifier);
+  } catch (error) {
+    instance.deleting = false;
+    instance.failed = true;
+    log('%s: %O', identifier, error);
+    return state.context.changed();
+  }
+  state.instances.delete(identifier);
+  state.tags.drop(arnOf(state, 'db', identifier));
+  state.context.changed();
+}

@@ -1,0 +1,82 @@
+import type { DBInstance, ModifyDBInstanceMessage, ModifyDBInstanceResult } from '@aws-sdk/client-rds';
+import { AwsError } from '../../service.ts';
+import { applyParameters } from './apply-parameters.ts';
+import { checkFamily, checkSettings } from './check-instance.ts';
+import { activeGroup } from './create-instance.ts';
+import { describeInstance } from './describe-instance.ts';
+import { findParameterGroup } from './parameter-groups.ts';
+import type { RdsState } from './state.ts';
+import { findInstance, invalidCombination, statusOf } from './state.ts';
+
+/** Changes what needs no work of the engine; the rest is refused, because nothing here could do it. */
+export function modifyInstance(state: RdsState, input: ModifyDBInstanceMessage): ModifyDBInstanceResult {
+  const instance = findInstance(state, input.DBInstanceIdentifier);
+  if (statusOf(instance) !== 'available')
+    throw new AwsError('InvalidDBInstanceState', `Database instance is not in available state.`);
+  checkSettings(input);
+  refuseUnable(instance.settings, input);
+  if (input.DBParameterGroupName) {
+    const group = findParameterGroup(state, input.DBParameterGroupName);
+    checkFamily(group, instance.settings.EngineVersion ?? '');
+    const name = group.group.DBParameterGroupName ?? '';
+    if (name !== instance.parameterGroup) {
+      instance.parameterGroup = name;
+      // RDS user guide: another parameter group takes effect only with a reboot.
+      instance.pendingReboot = true;
+      applyParameters(state, name);
+    }
+  }
+  instance.settings = { ...instance.settings, ...changesOf(input) };
+  state.context.changed();
+  return { DBInstance: describeInstance(state, instance) };
+}
+
+const unable = [
+  'DBInstanceClass',
+  'MultiAZ',
+  'EngineVersion',
+  'StorageType',
+  'Iops',
+] as const satisfies readonly (keyof DBInstance & keyof ModifyDBInstanceMessage)[];
+
+function refuseUnable(settings: DBInstance, input: ModifyDBInstanceMessage): void {
+  for (const member of unable)
+    if (input[member] !== undefined && input[member] !== settings[member])
+      throw new AwsError(
+        'InsufficientDBInstanceCapacity',
+        `Cannot change ${member} from ${settings[member]} to ${input[member]}: no capacity is available for the DB instance.`,
+      );
+  for (const member of [
+    'MasterUserPassword',
+    'DBPortNumber',
+    'NewDBInstanceIdentifier',
+    'DBSubnetGroupName',
+  ] as const)
+    if (input[member] !== undefined)
+      throw invalidCombination(`${member} cannot be modified for this DB instance.`);
+  if ((input.AllocatedStorage ?? Number.MAX_SAFE_INTEGER) < (settings.AllocatedStorage ?? 0))
+    throw invalidCombination(
+      'Invalid storage size: the allocated storage of a DB instance cannot be reduced.',
+    );
+}
+
+const copied = [
+  'AllocatedStorage',
+  'MaxAllocatedStorage',
+  'BackupRetentionPeriod',
+  'PreferredBackupWindow',
+  'PreferredMaintenanceWindow',
+  'AutoMinorVersionUpgrade',
+  'CopyTagsToSnapshot',
+  'DeletionProtection',
+  'PubliclyAccessible',
+  'MonitoringInterval',
+] as const satisfies readonly (keyof DBInstance & keyof ModifyDBInstanceMessage)[];
+
+function changesOf(input: ModifyDBInstanceMessage): Partial<DBInstance> {
+  const given = copied.filter((member) => input[member] !== undefined);
+  const changes: Partial<DBInstance> = Object.fromEntries(given.map((member) => [member, input[member]]));
+  if (input.VpcSecurityGroupIds?.length)
+    changes.VpcSecurityGroups = input.VpcSecurityGroupIds.map(activeGroup);
+  return changes;
+}

@@ -1,0 +1,184 @@
+import { RDS } from '@aws-sdk/client-rds';
+import { expect, test } from 'vitest';
+import { awsCli, serve, until } from '../serve-in-test.ts';
+import type { DatabaseSpecification, EngineInstance } from './engine.ts';
+import type { RdsService } from './rds.ts';
+import { createRdsService } from './rds.ts';
+
+const password = 'correct-horse-battery';
+
+/** An engine that is told to do things and says that it did them. */
+async function openRds() {
+  const specifications: DatabaseSpecification[] = [];
+  const parametersGiven: Record<string, string>[] = [];
+  const reboots: boolean[] = [];
+  let told: EngineInstance | undefined;
+  let service: RdsService | undefined;
+  const tell = (change: Partial<EngineInstance>) => {
+    told = { identifier: 'hub-db', status: 'creating', ...told, ...change };
+    service?.instanceChanged(told);
+  };
+  const served = await serve((context) => {
+    service = createRdsService(context, {
+      subnets: (ids) =>
+        ['a', 'b', 'c']
+          .map((zone) => ({ subnetId: `subnet-${zone}`, vpcId: 'vpc-1', zone: `us-east-1${zone}` }))
+          .filter(({ subnetId }) => ids.includes(subnetId)),
+      engine: {
+        create: async (specification) => {
+          specifications.push(specification);
+          const [zone, secondaryZone] = specification.zones;
+          await context.clock.sleep(5000);
+          tell({ status: 'available', endpointAddress: '127.20.3.1', primary: { zone }, secondaryZone });
+        },
+        reboot: async (_, { forceFailover }) => {
+          reboots.push(forceFailover);
+          tell({ status: 'rebooting' });
+        },
+        modifyParameters: async (_, parameters) => {
+          parametersGiven.push(parameters);
+          return { pendingReboot: 'max_connections' in parameters ? ['max_connections'] : [] };
+        },
+        delete: async () => {
+          told = undefined;
+        },
+      },
+    });
+    return service;
+  });
+  const client = new RDS(served.clientConfig);
+  const describe = async () => (await client.describeDBInstances({})).DBInstances?.[0];
+  return {
+    ...served,
+    client,
+    specifications,
+    parametersGiven,
+    reboots,
+    tell,
+    describe,
+    [Symbol.asyncDispose]: served[Symbol.asyncDispose],
+  };
+}
+
+async function create(rds: Awaited<ReturnType<typeof openRds>>) {
+  await rds.client.createDBSubnetGroup({
+    DBSubnetGroupName: 'Private',
+    DBSubnetGroupDescription: 'private',
+    SubnetIds: ['subnet-a', 'subnet-b', 'subnet-c'],
+  });
+  await rds.client.createDBParameterGroup({
+    DBParameterGroupName: 'hub',
+    DBParameterGroupFamily: 'postgres17',
+    Description: 'hub',
+  });
+  const created = await rds.client.createDBInstance({
+    DBInstanceIdentifier: 'Hub-DB',
+    Engine: 'postgres',
+    EngineVersion: '17.4',
+    DBInstanceClass: 'db.m6g.large',
+    AllocatedStorage: 20,
+    MasterUsername: 'hub',
+    MasterUserPassword: password,
+    DBName: 'hub',
+    MultiAZ: true,
+    DBSubnetGroupName: 'private',
+    DBParameterGroupName: 'hub',
+    DeletionProtection: true,
+  });
+  await until(rds.clock, rds.describe, (instance) => instance?.DBInstanceStatus === 'available');
+  return created.DBInstance;
+}
+
+test('an instance is created by the engine, and its failover shows in status, zones and events', async () => {
+  await using rds = await openRds();
+  const created = await create(rds);
+  expect(created).toMatchObject({ DBInstanceStatus: 'creating', DBInstanceIdentifier: 'hub-db' });
+  expect(created?.Endpoint).toBeUndefined();
+  expect(rds.specifications[0]).toMatchObject({
+    masterPassword: password,
+    zones: ['us-east-1a', 'us-east-1b'],
+  });
+  const available = await rds.describe();
+  expect(available).toMatchObject({
+    AvailabilityZone: 'us-east-1a',
+    SecondaryAvailabilityZone: 'us-east-1b',
+  });
+  expect(available?.Endpoint?.Address).toMatch(/^hub-db\.[a-z0-9]{12}\.us-east-1\.rds\.amazonaws\.com$/);
+  expect(JSON.stringify([available, rds.service.snapshot()])).not.toContain(password);
+
+  const rebooting = await rds.client.rebootDBInstance({
+    DBInstanceIdentifier: 'hub-db',
+    ForceFailover: true,
+  });
+  expect(rebooting.DBInstance?.DBInstanceStatus).toBe('rebooting');
+  expect(rds.reboots).toEqual([true]);
+  await expect(rds.client.rebootDBInstance({ DBInstanceIdentifier: 'hub-db' })).rejects.toMatchObject({
+    name: 'InvalidDBInstanceStateFault',
+  });
+  rds.service.eventHappened({
+    identifier: 'hub-db',
+    message: 'Multi-AZ instance failover completed',
+    categories: ['failover'],
+  });
+  rds.tell({
+    status: 'available',
+    endpointAddress: '127.20.3.2',
+    primary: { zone: 'us-east-1b' },
+    secondaryZone: 'us-east-1a',
+  });
+  expect(await rds.describe()).toMatchObject({
+    AvailabilityZone: 'us-east-1b',
+    SecondaryAvailabilityZone: 'us-east-1a',
+  });
+  expect(rds.service.snapshot().endpoints).toEqual([
+    { name: available?.Endpoint?.Address, address: '127.20.3.2' },
+  ]);
+  const { Events } = await rds.client.describeEvents({
+    SourceType: 'db-instance',
+    SourceIdentifier: 'hub-db',
+    EventCategories: ['failover'],
+  });
+  expect(Events?.map(({ Message }) => Message)).toEqual(['Multi-AZ instance failover completed']);
+});
+
+test('a static parameter waits for a reboot, a dynamic one does not, and a wrong one is refused', async () => {
+  await using rds = await openRds();
+  await create(rds);
+  const set = (ParameterName: string, ParameterValue: string, ApplyMethod: 'immediate' | 'pending-reboot') =>
+    rds.client.modifyDBParameterGroup({
+      DBParameterGroupName: 'hub',
+      Parameters: [{ ParameterName, ParameterValue, ApplyMethod }],
+    });
+  const status = async () => (await rds.describe())?.DBParameterGroups?.[0]?.ParameterApplyStatus;
+  await set('work_mem', '8192', 'immediate');
+  await until(rds.clock, status, (value) => value === 'in-sync');
+  await expect(set('max_connections', '50', 'immediate')).rejects.toMatchObject({
+    name: 'InvalidParameterCombination',
+  });
+  await expect(set('fsync', '0', 'pending-reboot')).rejects.toMatchObject({ name: 'InvalidParameterValue' });
+  await expect(set('work_mem', '1', 'immediate')).rejects.toThrow('outside of range: 64-2147483647');
+  await set('max_connections', '50', 'pending-reboot');
+  await until(rds.clock, status, (value) => value === 'pending-reboot');
+  expect(rds.parametersGiven.at(-1)).toEqual({ work_mem: '8192', max_connections: '50' });
+  rds.tell({ status: 'rebooting' });
+  rds.tell({ status: 'available' });
+  expect(await status()).toBe('in-sync');
+});
+
+test('protection, final snapshots and groups in use keep things from being deleted', async () => {
+  await using rds = await openRds();
+  await create(rds);
+  const remove = () =>
+    rds.client.deleteDBInstance({ DBInstanceIdentifier: 'hub-db', SkipFinalSnapshot: true });
+  await expect(remove()).rejects.toMatchObject({ name: 'InvalidParameterCombination' });
+  await rds.client.modifyDBInstance({ DBInstanceIdentifier: 'hub-db', DeletionProtection: false });
+  await expect(rds.client.deleteDBSubnetGroup({ DBSubnetGroupName: 'private' })).rejects.toMatchObject({
+    name: 'InvalidDBSubnetGroupStateFault',
+  });
+  await remove();
+  const aws = awsCli(rds.gateway);
+  await expect(aws('rds', 'reboot-db-instance', '--db-instance-identifier', 'hub-db')).rejects.toThrow(
+    'DBInstanceNotFound',
+  );
+  await rds.client.deleteDBSubnetGroup({ DBSubnetGroupName: 'private' });
+});

@@ -1,0 +1,85 @@
+import * as sdk from '@aws-sdk/client-rds';
+import type { AwsService, ServiceContext } from '../../service.ts';
+import type { SubnetPlace } from '../subnet-place.ts';
+import { createTagStore } from '../tag-store.ts';
+import { applyStaleParameters } from './apply-parameters.ts';
+import { describeInstance } from './describe-instance.ts';
+import type { DatabaseEngine, EngineEvent, EngineInstance } from './engine.ts';
+import { engineVersionHandlers } from './engine-versions.ts';
+import { createEventLog } from './events.ts';
+import { instanceHandlers } from './instance-handlers.ts';
+import { parameterGroupHandlers } from './parameter-groups.ts';
+import type { RdsState } from './state.ts';
+import { subnetGroupHandlers } from './subnet-groups.ts';
+import { tagHandlers } from './tag-handlers.ts';
+
+export interface RdsPorts {
+  readonly engine: DatabaseEngine;
+  /** Those of the subnets that exist. */
+  subnets(subnetIds: readonly string[]): readonly SubnetPlace[];
+}
+
+export interface RdsSnapshot {
+  readonly instances: readonly sdk.DBInstance[];
+  /** What the DNS serves: endpoint name (no dot at its end) → the server that it means now. */
+  readonly endpoints: readonly { readonly name: string; readonly address: string }[];
+}
+
+export interface RdsService extends AwsService {
+  snapshot(): RdsSnapshot;
+  /** The engine's callbacks. */
+  instanceChanged(instance: EngineInstance): void;
+  eventHappened(event: EngineEvent): void;
+}
+
+export function createRdsService(context: ServiceContext, ports: RdsPorts): RdsService {
+  const state: RdsState = {
+    context,
+    ports,
+    endpointSuffix: `${context.random.text(12)}.${context.region}.rds.amazonaws.com`,
+    instances: new Map(),
+    subnetGroups: new Map(),
+    parameterGroups: new Map(),
+    tags: createTagStore(),
+    events: createEventLog(context),
+  };
+  return {
+    sdk,
+    client: sdk.RDSClient,
+    invalidInputCodes: { missing: 'MissingParameter', constraint: 'InvalidParameterValue' },
+    handlers: {
+      ...instanceHandlers(state),
+      ...subnetGroupHandlers(state),
+      ...parameterGroupHandlers(state),
+      ...engineVersionHandlers(),
+      ...tagHandlers(state),
+      DescribeEvents: (input: sdk.DescribeEventsMessage) => state.events.describe(input),
+    },
+    snapshot: () => snapshot(state),
+    instanceChanged: (instance) => instanceChanged(state, instance),
+    eventHappened: ({ identifier, message, categories }) =>
+      state.events.add({ identifier, sourceType: 'db-instance', message, categories }),
+  };
+}
+
+function instanceChanged(state: RdsState, engine: EngineInstance): void {
+  const { context, instances } = state;
+  const instance = instances.get(engine.identifier);
+  if (!instance) return;
+  if (instance.engine?.status === 'rebooting' && engine.status === 'available')
+    instance.pendingReboot = false;
+  if (engine.status === 'available') instance.firstAvailableAt ??= context.clock.now();
+  instance.engine = engine;
+  applyStaleParameters(state, instance);
+  context.changed();
+}
+
+function snapshot(state: RdsState): RdsSnapshot {
+  const instances = [...state.instances.values()];
+  return {
+    instances: instances.map((instance) => describeInstance(state, instance)),
+    endpoints: instances.flatMap(({ endpointName, engine }) =>
+      engine?.endpointAddress ? [{ name: endpointName, address: engine.endpointAddress }] : [],
+    ),
+  };
+}

@@ -1,0 +1,68 @@
+import type { DBInstance, DBParameterGroup, DBSubnetGroup } from '@aws-sdk/client-rds';
+import type { ServiceContext } from '../../service.ts';
+import { AwsError } from '../../service.ts';
+import type { TagStore } from '../tag-store.ts';
+import type { EngineInstance } from './engine.ts';
+import type { EventLog } from './events.ts';
+import type { RdsPorts } from './rds.ts';
+
+export interface RdsState {
+  readonly context: ServiceContext;
+  readonly ports: RdsPorts;
+  /** One an account and Region, as in AWS. */
+  readonly endpointSuffix: string;
+  readonly instances: Map<string, StoredInstance>;
+  readonly subnetGroups: Map<string, DBSubnetGroup>;
+  readonly parameterGroups: Map<string, StoredParameterGroup>;
+  readonly tags: TagStore;
+  readonly events: EventLog;
+}
+
+export interface StoredInstance {
+  readonly identifier: string;
+  readonly endpointName: string;
+  readonly subnetGroup: string;
+  /** What was asked for, in the shape that DescribeDBInstances gives. */
+  settings: DBInstance;
+  parameterGroup: string;
+  /** The group changed and the engine was not told yet. */
+  parametersStale: boolean;
+  parametersApplying: boolean;
+  pendingReboot: boolean;
+  deleting: boolean;
+  failed: boolean;
+  /** Undefined until the engine speaks of it. */
+  engine: EngineInstance | undefined;
+  firstAvailableAt: Date | undefined;
+}
+
+export interface StoredParameterGroup {
+  readonly group: DBParameterGroup;
+  /** Only what a user set. */
+  readonly values: Map<string, string>;
+}
+
+export function arnOf({ context }: RdsState, kind: 'db' | 'subgrp' | 'pg', name: string): string {
+  return `arn:aws:rds:${context.region}:${context.accountId}:${kind}:${name}`;
+}
+
+export function findInstance({ instances }: RdsState, identifier = ''): StoredInstance {
+  const instance = instances.get(identifier.toLowerCase());
+  if (!instance) throw new AwsError('DBInstanceNotFound', `DBInstance ${identifier} not found.`);
+  return instance;
+}
+
+export function statusOf({ engine, deleting, failed, parametersApplying }: StoredInstance): string {
+  if (deleting) return 'deleting';
+  if (failed) return 'failed';
+  const status = engine?.status ?? 'creating';
+  return status === 'available' && parametersApplying ? 'modifying' : status;
+}
+
+export function invalidValue(message: string): AwsError {
+  return new AwsError('InvalidParameterValue', message);
+}
+
+export function invalidCombination(message: string): AwsError {
+  return new AwsError('InvalidParameterCombination', message);
+}
