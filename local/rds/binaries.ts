@@ -16,8 +16,11 @@ export interface Binaries {
  * The servers' user may not reach node_modules (a checkout under /root): then the binaries are copied to a
  * place that it can reach. Libraries are found relative to the binary, so the tree moves as a whole.
  */
-export async function reachableBinaries(copyDirectory: string, account: ServiceAccount): Promise<Binaries> {
-  const installed = installedTree();
+export async function reachableBinaries(
+  copyDirectory: string,
+  account: ServiceAccount,
+  installed = installedTree(),
+): Promise<Binaries> {
   if (await canEnter(join(installed, 'bin'), account)) return proven(installed, account);
   await cp(installed, copyDirectory, { recursive: true, verbatimSymlinks: true });
   return proven(copyDirectory, account);

@@ -172,14 +172,13 @@ export class Cluster {
     else await makeSynchronous(this.#primary, this.#candidate.slot, this.#patience(signal));
   }
 
-  /** Answers with the parameters that wait for a restart. */
+  /** In place of those it had. Answers with the parameters that wait for a restart. */
   async setParameters(
-    change: Readonly<Record<string, string>>,
+    parameters: Readonly<Record<string, string>>,
     signal: AbortSignal,
   ): Promise<readonly string[]> {
     const primary = this.#mustHavePrimary();
     const before = primary.settings.parameters;
-    const parameters = { ...before, ...change };
     await primary.configure({ parameters });
     try {
       await primary.checkConfiguration();

@@ -8,7 +8,7 @@ export interface DatabasePlane extends AsyncDisposable {
   create(specification: DatabaseSpecification): Promise<DatabaseInstance>;
   /** Resolves when the reboot is accepted: the status is then `rebooting`. */
   reboot(identifier: string, options: { readonly forceFailover: boolean }): Promise<void>;
-  /** Dynamic parameters act at once; names that wait for a reboot are returned. */
+  /** All that the instance's parameter group sets, in place of what it set. Dynamic ones act at once; names that wait for a reboot are returned. */
   modifyParameters(
     identifier: string,
     parameters: Readonly<Record<string, string>>,
