@@ -103,6 +103,7 @@ export class Cluster {
   /** After a failover that failed: the standby is no server any more before the primary comes back. */
   async giveUpStandby(): Promise<void> {
     if (this.#candidate) await this.dropStandby(this.#candidate.server);
+    else if (this.#primary) await makeAsynchronous(this.#primary);
   }
 
   /** When this returns, the primary can acknowledge nothing to anybody any more. */

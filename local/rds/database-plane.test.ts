@@ -1,8 +1,10 @@
-import { expect, test } from 'vitest';
+import { test } from 'vitest';
 import type { TestPlane } from './test-plane.ts';
 import { openTestPlane } from './test-plane.ts';
 
-test('an instance takes TLS connections to its own name alone, and its master is no superuser', async () => {
+test.concurrent('an instance takes TLS connections to its own name alone, and its master is no superuser', async ({
+  expect,
+}) => {
   await using stack = await openTestPlane({ speed: 100 });
   const instance = await stack.create({ work_mem: '8MB' });
   expect(instance).toMatchObject({
@@ -45,7 +47,9 @@ test('an instance takes TLS connections to its own name alone, and its master is
   );
 });
 
-test('parameters act at once or wait for a reboot, and bad ones are refused', async () => {
+test.concurrent('parameters act at once or wait for a reboot, and bad ones are refused', async ({
+  expect,
+}) => {
   await using stack = await openTestPlane({ speed: 100 });
   await stack.create();
   const { plane } = stack;
@@ -54,7 +58,7 @@ test('parameters act at once or wait for a reboot, and bad ones are refused', as
   expect(await plane.modifyParameters('db', { 'rds.force_ssl': '0', max_connections: '42' })).toEqual({
     pendingReboot: ['max_connections'],
   });
-  await expect.poll(() => plainConnection(stack)).toBe('connected');
+  await expect.poll(() => plainConnection(stack), patient).toBe('connected');
   expect(await one(stack, 'show max_connections')).toEqual({ max_connections: '100' });
 
   await plane.reboot('db', { forceFailover: false });
@@ -73,13 +77,15 @@ test('parameters act at once or wait for a reboot, and bad ones are refused', as
   expect(() => plane.describe('db')).toThrow('Cannot find a DB instance named "db"');
 });
 
-test('a forced failover loses no acknowledged write, fences the old primary and makes a new standby', async () => {
+test.concurrent('a forced failover loses no acknowledged write, fences the old primary and makes a new standby', async ({
+  expect,
+}) => {
   await using stack = await openTestPlane({ speed: 100 });
   const before = await stack.create();
   const old = await stack.connect();
   await old.query('create table entries (key int)');
   const writer = stack.write('entries');
-  await expect.poll(() => writer.acknowledged.length).toBeGreaterThan(20);
+  await expect.poll(() => writer.acknowledged.length, patient).toBeGreaterThan(20);
 
   await stack.plane.reboot('db', { forceFailover: true });
   await stack.reached(({ primary }) => primary === undefined);
@@ -96,7 +102,7 @@ test('a forced failover loses no acknowledged write, fences the old primary and 
   await expect(stack.plane.reboot('db', { forceFailover: true })).rejects.toThrow(/expected a standby/);
   expect(stack.events).toEqual(['DB instance created', ...failoverEvents, requestedEvent]);
   const writtenAfter = writer.acknowledged.length;
-  await expect.poll(() => writer.acknowledged.length).toBeGreaterThan(writtenAfter + 20);
+  await expect.poll(() => writer.acknowledged.length, patient).toBeGreaterThan(writtenAfter + 20);
 
   const rebuilt = await stack.reached(({ standby }) => standby !== undefined);
   expect(rebuilt.standby?.zone).toBe('us-east-1a');
@@ -106,7 +112,9 @@ test('a forced failover loses no acknowledged write, fences the old primary and 
   expect(await lostOf(stack, await writer.stop())).toEqual([]);
 });
 
-test('a standby that dies holds up no commit for long; a primary that dies is replaced by itself', async () => {
+test.concurrent('a standby that dies holds up no commit for long; a primary that dies is replaced by itself', async ({
+  expect,
+}) => {
   await using stack = await openTestPlane({ speed: 100 });
   const { standby } = await stack.create();
   const client = await stack.connect();
@@ -142,7 +150,7 @@ test('a standby that dies holds up no commit for long; a primary that dies is re
   expect(stack.events.at(-1)).toBe('Recovery of the DB instance is complete.');
 });
 
-test('the defects are what they say', async () => {
+test.concurrent('the defects are what they say', async ({ expect }) => {
   await using stack = await openTestPlane({ speed: 100 });
   const { plane } = stack;
   await stack.create();
@@ -174,7 +182,9 @@ test('the defects are what they say', async () => {
   await stack.reached(({ status }) => status === 'available');
 });
 
-test('closing in the middle of a creation or of a failover leaves nothing behind', async () => {
+test.concurrent('closing in the middle of a creation or of a failover leaves nothing behind', async ({
+  expect,
+}) => {
   const early = await openTestPlane({ speed: 100 });
   const created = early.create();
   const refused = expect(created).rejects.toThrow(/closed/);
@@ -190,6 +200,7 @@ test('closing in the middle of a creation or of a failover leaves nothing behind
   expect(late.processes.size).toBe(0);
 });
 
+const patient = { timeout: 10_000 };
 const failoverEvents = [
   'Multi-AZ instance failover started.',
   'DB instance restarted',
