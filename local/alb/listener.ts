@@ -2,12 +2,15 @@ import { createServer as createHttp1, type IncomingMessage, ServerResponse } fro
 import { createServer as createHttp2, type Http2ServerRequest } from 'node:http2';
 import type { Socket } from 'node:net';
 import { createServer as createTls, type TLSSocket } from 'node:tls';
+import { debuglog } from 'node:util';
 import { idleTimeoutMs } from './config.ts';
 import { type ExchangeSurroundings, serve } from './exchange.ts';
 import { hasBody, rawAnswer } from './own-answer.ts';
 import { readHead } from './read-head.ts';
 import { createTlsContext } from './tls-context.ts';
 import type { Viewer } from './viewer.ts';
+
+const debug = debuglog('stormproof:alb');
 
 /** What speaks TLS and HTTP on a listener's connections; it listens on nothing itself. */
 export interface Listener {
@@ -27,7 +30,10 @@ export function createListener(around: ExchangeSurroundings): Listener {
     const { socket } = request;
     busy.add(socket);
     response.once('close', () => busy.delete(socket));
-    void serve(viewer, around);
+    serve(viewer, around).catch((error: unknown) => {
+      debug('%s %s: %o', request.method, request.url, error);
+      response.destroy();
+    });
   };
 
   function openViewer(
