@@ -9,6 +9,10 @@ export interface Cause {
   readonly field?: string;
 }
 
+export function statusError(status: number, reason: string, message: string, details?: object): StatusError {
+  return new StatusError(status, reason, message, details);
+}
+
 export function notFound(resource: ServedResource, name: string): StatusError {
   const details = { name, group: resource.group || undefined, kind: resource.plural };
   return new StatusError(404, 'NotFound', `${qualified(resource)} "${name}" not found`, details);

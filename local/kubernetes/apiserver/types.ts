@@ -38,6 +38,8 @@ interface Field {
   /** 'replace', 'merge', 'retainKeys' or 'merge,retainKeys' (strategic merge patch). */
   readonly patchStrategy?: string;
   readonly patchMergeKey?: string;
+  /** Go writes this struct even when it is empty. */
+  readonly alwaysThere?: boolean;
 }
 export type ScalarType = Field & {
   readonly kind: 'scalar';
@@ -183,6 +185,7 @@ function own(schema: Schema): object {
 function fieldOf(schema: Schema): Field {
   return {
     default: isZero(schema.default) ? undefined : schema.default,
+    alwaysThere: JSON.stringify(schema.default) === '{}',
     patchStrategy: schema['x-kubernetes-patch-strategy'],
     patchMergeKey: schema['x-kubernetes-patch-merge-key'],
   };

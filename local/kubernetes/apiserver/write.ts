@@ -26,8 +26,13 @@ export async function createObject(state: ApiState, request: Request, body: unkn
   return fromStored(request.resource, await createStored(state, request, draft));
 }
 
-/** Creates from an object that is already in the stored version. `managedFields` are kept if it has them. */
-export async function createStored(state: ApiState, request: Request, draft: ApiObject): Promise<ApiObject> {
+/** Creates from an object in the stored version. An apply has seen to `managedFields` itself. */
+export async function createStored(
+  state: ApiState,
+  request: Request,
+  draft: ApiObject,
+  operation: 'Apply' | 'Update' = 'Update',
+): Promise<ApiObject> {
   const resource = storedAs(request.resource);
   const kind = kindOf(resource);
   const context = kindContext(state);
@@ -40,7 +45,7 @@ export async function createStored(state: ApiState, request: Request, draft: Api
   validateObject(resource, admitted, context);
   const key = keyOf(admitted.metadata.namespace, admitted.metadata.name);
   if (state.store.get(collectionOf(resource), key)) throw alreadyExists(resource, admitted.metadata.name);
-  recordManager(state, request, undefined, admitted);
+  if (operation === 'Update') recordManager(state, request, resource, undefined, admitted);
   return request.dryRun ? admitted : state.store.put(collectionOf(resource), admitted);
 }
 
@@ -63,7 +68,12 @@ export async function updateObject(
 }
 
 /** The second half of every change to an object that is there. */
-export async function updateStored(state: ApiState, request: Request, draft: ApiObject): Promise<ApiObject> {
+export async function updateStored(
+  state: ApiState,
+  request: Request,
+  draft: ApiObject,
+  operation: 'Apply' | 'Update' = 'Update',
+): Promise<ApiObject> {
   const resource = storedAs(request.resource);
   const live = liveObject(state, request, draft.metadata.name);
   checkPreconditions(resource, live, draft);
@@ -79,7 +89,7 @@ export async function updateStored(state: ApiState, request: Request, draft: Api
     throw conflict(resource, live.metadata.name, modifiedMeanwhile);
   }
   countGeneration(kind, live, admitted);
-  recordManager(state, request, live, admitted);
+  if (operation === 'Update') recordManager(state, request, resource, live, admitted);
   if (deepEqual(withoutVersion(live), withoutVersion(admitted))) return live;
   if (request.dryRun) return admitted;
   const kept = state.store.put(collectionOf(resource), admitted);
