@@ -60,6 +60,7 @@ function createProgram(finish: (exitCode: number) => void): Command {
   );
   withStack(command('selftest', 'Prove that every requirement fails on its mutants'))
     .option('--only <ids>', 'requirement IDs or areas, comma separated', list)
+    .option('--sample <count>', 'only so many mutants, drawn by the seed', whole)
     .action(async (options) => finish(await (await import('./commands/selftest.ts')).selftest(options)));
   command('schema', 'Print the JSON Schema of the deployment file').action(async () =>
     finish(await (await import('./commands/schema.ts')).schema()),
