@@ -1,10 +1,11 @@
 import type { IncomingMessage } from 'node:http';
+import { brokenOff } from './viewer.ts';
 
 /** What the firewall gets to see of a body. */
 export interface BodyPrefix {
   readonly bytes: Buffer;
-  /** False when the viewer went away, or was too slow, before there was enough. */
-  readonly arrived: boolean;
+  /** Whether there is enough, or the viewer was too slow for it, or went away. */
+  readonly state: 'arrived' | 'late' | 'left';
 }
 
 /**
@@ -19,21 +20,22 @@ export function readBodyPrefix(
   const chunks: Buffer[] = [];
   let size = 0;
   return new Promise((resolve) => {
-    const finish = (arrived: boolean): void => {
+    const finish = (state: BodyPrefix['state']): void => {
       request.off('readable', read).off('end', ended).off('close', gone).off('error', gone);
-      signal.removeEventListener('abort', gone);
-      resolve({ bytes: Buffer.concat(chunks), arrived });
+      signal.removeEventListener('abort', late);
+      resolve({ bytes: Buffer.concat(chunks), state });
     };
-    const ended = (): void => finish(true);
-    const gone = (): void => finish(request.readableEnded);
+    const ended = (): void => finish(brokenOff(request) ? 'left' : 'arrived');
+    const gone = (): void => finish(request.readableEnded && !brokenOff(request) ? 'arrived' : 'left');
+    const late = (): void => finish('late');
     const read = (): void => {
       for (let chunk = request.read(); chunk !== null; chunk = request.read()) {
         chunks.push(chunk);
         size += chunk.length;
       }
-      if (size > limit) finish(true);
+      if (size > limit) finish('arrived');
     };
     request.on('readable', read).on('end', ended).on('close', gone).on('error', gone);
-    signal.addEventListener('abort', gone);
+    signal.addEventListener('abort', late);
   });
 }

@@ -39,7 +39,8 @@ export async function serve(viewer: Viewer, around: ExchangeSurroundings): Promi
   const refusal = refuse(viewer);
   if (refusal) return answerItself(exchange, refusal);
   const prefix = await readInspected(exchange);
-  if (!prefix.arrived) return answerItself(exchange, page(408));
+  if (prefix.state === 'late') return answerItself(exchange, { ...page(408), close: true });
+  if (prefix.state === 'left') return record(exchange, 460);
   const inspection = await inspectOrFail(exchange, prefix.bytes);
   if (inspection.action === 'block') return answerItself(exchange, blocked(inspection));
   const action = route(around.listener().rules, viewer.head);
@@ -73,7 +74,8 @@ function refuse({ head, hasBody }: Viewer): OwnAnswer | undefined {
 const inspectedBodyBytes = 8 * 1024;
 
 async function readInspected({ viewer, around }: Exchange): Promise<BodyPrefix> {
-  if (!viewer.hasBody || !around.loadBalancer().webAclArn) return { bytes: Buffer.alloc(0), arrived: true };
+  if (!viewer.hasBody || !around.loadBalancer().webAclArn)
+    return { bytes: Buffer.alloc(0), state: 'arrived' };
   const { clock } = around;
   const late = new AbortController();
   const done = new AbortController();

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream';
 import type { Lease } from './member.ts';
 import { endToEnd, type HeaderPairs } from './target-headers.ts';
 import { joinUpgrade } from './upgrade.ts';
-import { socketOf, type Viewer, writeHead } from './viewer.ts';
+import { brokenOff, socketOf, type Viewer, writeHead } from './viewer.ts';
 
 /** How a request to a target ended. */
 export type ForwardOutcome =
@@ -30,12 +30,13 @@ export function forward(options: ForwardOptions): Promise<ForwardOutcome> {
   return new Promise((resolve) => {
     let targetStatus: number | undefined;
     const target = openToTarget(options);
-    const fail = (status: 408 | 502 | 504): void => {
+    const end = (outcome: ForwardOutcome): void => {
       target.destroy();
-      if (targetStatus !== undefined) {
-        viewer.response.destroy();
-        resolve({ kind: 'answered', targetStatus });
-      } else resolve({ kind: 'failed', status });
+      resolve(targetStatus === undefined ? outcome : { kind: 'answered', targetStatus });
+    };
+    const fail = (status: 408 | 502 | 504): void => {
+      if (targetStatus !== undefined) viewer.response.destroy();
+      end(brokenOff(viewer.request) ? { kind: 'viewer-left' } : { kind: 'failed', status });
     };
     lease.onRevoked(() => fail(502));
     target.setTimeout(idleTimeoutWallMs, () => fail(sentWhole(viewer) ? 504 : 408));
@@ -52,9 +53,7 @@ export function forward(options: ForwardOptions): Promise<ForwardOutcome> {
       resolve({ kind: 'answered', targetStatus });
     });
     viewer.response.once('close', () => {
-      if (viewer.response.writableFinished) return;
-      target.destroy();
-      resolve({ kind: 'viewer-left' });
+      if (!viewer.response.writableFinished) end({ kind: 'viewer-left' });
     });
     sendBody(options, target);
   });
@@ -89,7 +88,9 @@ function sendBody({ viewer, prefix }: ForwardOptions, target: ClientRequest): vo
   if (!viewer.hasBody) return void target.end();
   if (prefix.length > 0) target.write(prefix);
   if (viewer.request.readableEnded) return void target.end();
-  viewer.request.pipe(target);
+  viewer.request.pipe(target, { end: false });
+  // What breaks off must not look whole to the target.
+  viewer.request.once('end', () => (brokenOff(viewer.request) ? target.destroy() : target.end()));
 }
 
 function relay({ viewer, close }: ForwardOptions, response: IncomingMessage, done: () => void): void {

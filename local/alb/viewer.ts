@@ -61,6 +61,11 @@ function grouped(headers: HeaderPairs): Record<string, string | string[]> {
   return byName;
 }
 
+/** Whether the viewer broke a request off. HTTP/2's compatibility API ends the body of such a one as if it were whole. */
+export function brokenOff(request: IncomingMessage & { stream?: { rstCode?: number } }): boolean {
+  return request.aborted || (request.stream?.rstCode ?? 0) !== 0;
+}
+
 /** GOAWAY: streams that are open go on. */
 function closeSession({ request }: Viewer): void {
   const { stream } = request as IncomingMessage & { stream?: { session?: { close(): void } } };
