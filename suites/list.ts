@@ -1,5 +1,6 @@
 import type { Requirement } from '../fixtures/requirement.ts';
 import forcedFailover from './database/forced-failover.suite.ts';
+import noLostWrite from './database/no-lost-write.suite.ts';
 import apexAlias from './dns/apex-alias.suite.ts';
 import caching from './flow/caching.suite.ts';
 import clientAddress from './flow/client-address.suite.ts';
@@ -30,6 +31,7 @@ export const requirements: readonly Requirement[] = [
   rateBlock,
   rateRelease,
   forcedFailover,
+  noLostWrite,
   podLoss,
   maintenancePage,
   originSwitch,
