@@ -1,0 +1,73 @@
+import type { Clock } from '../../base/clock.ts';
+import type { PodWorker } from './pod-worker.ts';
+import { readUsage } from './process-usage.ts';
+
+export interface ContainerUsage {
+  readonly name: string;
+  readonly cpuCores: number;
+  readonly memoryBytes: number;
+}
+
+/** What the metrics API shows of a pod. CPU is CPU seconds by wall seconds (design §4). */
+export interface UsageSample {
+  readonly containers: readonly ContainerUsage[];
+  readonly timestamp: Date;
+  /** By the stack's clock. */
+  readonly sampledAtMs: number;
+  readonly windowMs: number;
+}
+
+export interface UsageSamplerOptions {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  pods(): readonly PodWorker[];
+}
+
+/** metrics-server's `--metric-resolution`. */
+const periodMs = 15_000;
+/** /proc counts in hundredths of a second: less would measure noise. */
+const leastPeriodWallMs = 500;
+
+interface Reading {
+  readonly pid: number;
+  readonly cpuSeconds: number;
+}
+
+export function startUsageSampler({ clock, signal, pods }: UsageSamplerOptions): {
+  usageOf(pod: PodWorker): UsageSample | undefined;
+} {
+  const samples = new WeakMap<PodWorker, UsageSample>();
+  const readings = new WeakMap<PodWorker, Map<string, Reading>>();
+  let lastMs = clock.elapsedMs();
+
+  const sample = (pod: PodWorker, nowMs: number): void => {
+    const before = readings.get(pod) ?? new Map<string, Reading>();
+    const after = new Map<string, Reading>();
+    const containers: ContainerUsage[] = [];
+    const wallSeconds = clock.toWallMs(nowMs - lastMs) / 1000;
+    for (const { pid, spec } of pod.containers) {
+      const usage = pid === undefined ? undefined : readUsage(pid);
+      if (pid === undefined || !usage) continue;
+      after.set(spec.name, { pid, cpuSeconds: usage.cpuSeconds });
+      const earlier = before.get(spec.name);
+      if (earlier?.pid !== pid) continue;
+      const cpuCores = Math.max(0, usage.cpuSeconds - earlier.cpuSeconds) / wallSeconds;
+      containers.push({ name: spec.name, cpuCores, memoryBytes: usage.memoryBytes });
+    }
+    readings.set(pod, after);
+    // metrics-server shows a pod only when it has all of its running containers.
+    if (containers.length > 0 && containers.length === after.size) {
+      samples.set(pod, { containers, timestamp: clock.now(), sampledAtMs: nowMs, windowMs: nowMs - lastMs });
+    } else {
+      samples.delete(pod);
+    }
+  };
+
+  const tick = (): void => {
+    const nowMs = clock.elapsedMs();
+    for (const pod of pods()) sample(pod, nowMs);
+    lastMs = nowMs;
+  };
+  clock.every(Math.max(periodMs, clock.toStackMs(leastPeriodWallMs)), tick, signal);
+  return { usageOf: (pod) => samples.get(pod) };
+}
