@@ -7,6 +7,7 @@ import type { AwsService, ServiceContext } from '../service.ts';
 export interface TestGateway extends Gateway {
   /** What an SDK client needs to talk to it. */
   readonly clientOptions: ClientOptions;
+  readonly services: readonly AwsService[];
   /** How often a service told that something changed. */
   changes(): number;
 }
@@ -36,16 +37,12 @@ export async function startTestGateway(
       changes++;
     },
   };
-  const gateway = await startGateway({
-    host: '127.0.0.1',
-    port: 0,
-    services: services(context),
-    clock,
-    random,
-  });
+  const made = services(context);
+  const gateway = await startGateway({ host: '127.0.0.1', port: 0, services: made, clock, random });
   return {
     url: gateway.url,
     call: gateway.call,
+    services: made,
     changes: () => changes,
     clientOptions: {
       region: context.region,
