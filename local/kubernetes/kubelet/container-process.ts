@@ -49,7 +49,12 @@ export async function startProcess(options: StartProcessOptions): Promise<Contai
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
   });
   collect(child, log);
-  await once(child, 'spawn');
+  try {
+    await once(child, 'spawn');
+  } catch (error) {
+    // A working directory that is not there, most often.
+    throw new NotExecutableError(`failed to start container process: ${error}`, { cause: error });
+  }
   const { pid } = child;
   if (pid === undefined) throw new Error('Cannot start a container: its process has no identifier');
   return {

@@ -1,24 +1,20 @@
-import type {
-  V1Container,
-  V1ContainerState,
-  V1ContainerStateTerminated,
-  V1Pod,
-} from '@kubernetes/client-node';
+import type { V1Container, V1ContainerState, V1Pod, V1Probe } from '@kubernetes/client-node';
 import { stamp } from '../timestamps.ts';
+import type { Backoff } from './backoff.ts';
 import { createBackoff } from './backoff.ts';
 import { containerEnvironment, expandVariables } from './container-environment.ts';
 import type { ContainerLog } from './container-log.ts';
 import { createContainerLog } from './container-log.ts';
-import type { ContainerProcess, PodNetwork, ProcessExit } from './container-process.ts';
+import { startContainerProbes } from './container-probes.ts';
+import type { ContainerProcess, PodNetwork } from './container-process.ts';
 import { NotExecutableError, nodeArguments, startProcess } from './container-process.ts';
+import { endProcess } from './end-process.ts';
+import { executeCommand } from './execute-command.ts';
 import { runHook } from './hook.ts';
 import { imageId, pullImage } from './image-pull.ts';
 import type { Image, NodeContext } from './kubelet-context.ts';
 import type { ContainerView } from './pod-status.ts';
 import type { ProbeTarget } from './probe.ts';
-import { executeCommand, runProbe } from './probe.ts';
-import type { ProbeKind } from './probe-worker.ts';
-import { runProbeWorker } from './probe-worker.ts';
 
 /** What a container knows of the pod that it is part of. */
 export interface ContainerHost {
@@ -30,336 +26,300 @@ export interface ContainerHost {
   changed(): void;
 }
 
-export interface Container {
-  readonly spec: V1Container;
-  readonly pid: number | undefined;
-  /** The present run's lines, and those of the run before. */
-  readonly log: ContainerLog | undefined;
-  readonly previousLog: ContainerLog | undefined;
-  view(): ContainerView;
-  /** Starts it and starts it again, until its restart policy or `stop` ends that. */
-  run(): Promise<void>;
-  /** Graceful end: hook, SIGTERM, and SIGKILL once `force` aborts. It is not started again. */
-  stop(force: AbortSignal): Promise<void>;
-  signalGroup(name: NodeJS.Signals): void;
-}
-
-export interface ContainerOptions {
-  readonly host: ContainerHost;
-  readonly spec: V1Container;
-  shouldRestart(exitCode: number): boolean;
-}
-
-/** Kubelet's `minimumGracePeriodInSeconds`: what a process has after a hook that used its time up. */
-const leastGraceMs = 2_000;
 /** How soon a container that could not be configured is tried again. */
 const configurationRetryMs = 10_000;
 
-export function createContainer({ host, spec, shouldRestart }: ContainerOptions): Container {
-  const { context } = host;
-  const { clock, events, random, ports, node } = context;
-  const field = `spec.containers{${spec.name}}`;
-  const backoff = createBackoff(() => clock.elapsedMs());
-  const stopping = new AbortController();
-  let process: ContainerProcess | undefined;
-  let checks = new AbortController();
-  let log: ContainerLog | undefined;
-  let previousLog: ContainerLog | undefined;
-  let containerID = '';
-  let imageID = '';
-  let environment: Record<string, string> = {};
-  let restartCount = 0;
-  let state: V1ContainerState = { waiting: { reason: 'ContainerCreating' } };
-  let lastState: V1ContainerState = {};
-  let started = false;
-  let readinessResult = false;
+/** One container of a pod, through all its runs. */
+export class Container {
+  readonly spec: V1Container;
+  readonly #host: ContainerHost;
+  readonly #shouldRestart: (exitCode: number) => boolean;
+  readonly #backoff: Backoff;
+  readonly #stopping = new AbortController();
+  readonly #field: string;
+  #process: ContainerProcess | undefined;
+  /** Ends the probes that may restart the container. */
+  #checks = new AbortController();
+  #log: ContainerLog | undefined;
+  #previousLog: ContainerLog | undefined;
+  #environment: Record<string, string> = {};
+  #containerID = '';
+  #imageID = '';
+  #restartCount = 0;
+  #state: V1ContainerState = { waiting: { reason: 'ContainerCreating' } };
+  #lastState: V1ContainerState = {};
+  #started = false;
+  #ready = false;
 
-  const setState = (next: V1ContainerState): void => {
-    if (state.terminated && !next.terminated) lastState = { terminated: state.terminated };
-    state = next;
-    host.changed();
-  };
+  constructor(host: ContainerHost, spec: V1Container, shouldRestart: (exitCode: number) => boolean) {
+    const { clock } = host.context;
+    this.spec = spec;
+    this.#host = host;
+    this.#shouldRestart = shouldRestart;
+    this.#backoff = createBackoff(() => clock.elapsedMs());
+    this.#field = `spec.containers{${spec.name}}`;
+  }
 
-  const run = async (): Promise<void> => {
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
+  /** The present run's lines. */
+  get log(): ContainerLog | undefined {
+    return this.#log;
+  }
+
+  /** Those of the run before. */
+  get previousLog(): ContainerLog | undefined {
+    return this.#previousLog;
+  }
+
+  view(): ContainerView {
+    return {
+      name: this.spec.name,
+      image: this.spec.image ?? '',
+      imageID: this.#imageID,
+      containerID: this.#containerID,
+      restartCount: this.#restartCount,
+      state: this.#state,
+      lastState: this.#lastState,
+      started: this.#started,
+      ready: this.#state.running !== undefined && this.#started && this.#ready,
+    };
+  }
+
+  /** Starts it and starts it again, until its restart policy or `stop` ends that. */
+  async run(): Promise<void> {
+    const { signal } = this.#stopping;
     try {
-      while (!stopping.signal.aborted) {
-        const image = await pullImage({
-          context,
-          pod: host.pod(),
-          container: spec,
-          signal: stopping.signal,
-          onWaiting: (reason, message) => setState({ waiting: { reason, message } }),
-        });
-        const exitCode = await runOnce(image);
+      while (!signal.aborted) {
+        const exitCode = await this.#runOnce(await this.#pull());
         if (exitCode === undefined) {
-          await clock.sleep(configurationRetryMs, stopping.signal);
+          await this.#host.context.clock.sleep(configurationRetryMs, signal);
           continue;
         }
-        if (!shouldRestart(exitCode)) return;
-        await waitToRestart();
-        restartCount++;
+        if (!this.#shouldRestart(exitCode)) return;
+        await this.#waitToRestart();
+        this.#restartCount++;
       }
     } catch (error) {
-      if (!stopping.signal.aborted) throw error;
+      if (!signal.aborted) throw error;
     }
-  };
+  }
+
+  /** Graceful end: hook, SIGTERM, and SIGKILL once `force` aborts. It is not started again. */
+  async stop(force: AbortSignal): Promise<void> {
+    this.#stopping.abort();
+    this.#checks.abort();
+    if (this.#process) this.#normal('Killing', `Stopping container ${this.spec.name}`);
+    await this.#endProcess(force);
+  }
+
+  /** To every process of the container. */
+  signalGroup(name: NodeJS.Signals): void {
+    this.#process?.signalGroup(name);
+  }
+
+  #pull(): Promise<Image> {
+    return pullImage({
+      context: this.#host.context,
+      pod: this.#host.pod(),
+      container: this.spec,
+      signal: this.#stopping.signal,
+      onWaiting: (reason, message) => this.#setState({ waiting: { reason, message } }),
+    });
+  }
 
   /** One life of the process; gives its exit code, undefined when it could not be configured. */
-  const runOnce = async (image: Image): Promise<number | undefined> => {
-    const pod = host.pod();
-    imageID = imageId(spec.image ?? '', image);
-    try {
-      const sources = { api: context.api, podIP: host.network.podIP, hostIP: node.address };
-      environment = containerEnvironment(pod, spec, sources);
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      events.warning(pod, 'Failed', `Error: ${message}`, field);
-      setState({ waiting: { reason: 'CreateContainerConfigError', message } });
-      return undefined;
-    }
-    if (stopping.signal.aborted) return undefined;
-    containerID = `containerd://${random.hex(64)}`;
-    events.normal(pod, 'Created', `Created container: ${spec.name}`, field);
+  async #runOnce(image: Image): Promise<number | undefined> {
+    this.#imageID = imageId(this.spec.image ?? '', image);
+    if (!this.#configure() || this.#stopping.signal.aborted) return undefined;
+    const { clock, random } = this.#host.context;
+    this.#containerID = `containerd://${random.hex(64)}`;
+    this.#normal('Created', `Created container: ${this.spec.name}`);
     const startedAt = clock.now();
     try {
-      process = await startProcess({
-        command: commandOf(spec, image, environment),
-        environment,
-        workingDirectory: spec.workingDir,
-        network: host.network,
-        log: newLog(),
+      const running = await startProcess({
+        command: commandOf(this.spec, image, this.#environment),
+        environment: this.#environment,
+        workingDirectory: this.spec.workingDir,
+        network: this.#host.network,
+        log: this.#newLog(),
       });
+      return await this.#live(running, startedAt);
     } catch (error) {
       if (!(error instanceof NotExecutableError)) throw error;
-      events.warning(pod, 'Failed', `Error: ${error.message}`, field);
-      return end({ exitCode: 128, reason: 'StartError', message: error.message }, startedAt);
+      this.#warning('Failed', `Error: ${error.message}`);
+      return this.#end(startedAt, { exitCode: 128, reason: 'StartError', message: error.message });
     }
-    ports.onProcess?.(process.pid);
-    return live(pod, process, startedAt);
-  };
+  }
 
-  const live = async (pod: V1Pod, running: ContainerProcess, startedAt: Date): Promise<number> => {
-    started = !spec.startupProbe;
-    readinessResult = !spec.readinessProbe;
+  /** False when a ConfigMap, a Secret or a key that the spec names is not there. */
+  #configure(): boolean {
+    const { api, node } = this.#host.context;
+    try {
+      const sources = { api, podIP: this.#host.network.podIP, hostIP: node.address };
+      this.#environment = containerEnvironment(this.#host.pod(), this.spec, sources);
+      return true;
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      this.#warning('Failed', `Error: ${message}`);
+      this.#setState({ waiting: { reason: 'CreateContainerConfigError', message } });
+      return false;
+    }
+  }
+
+  async #live(running: ContainerProcess, startedAt: Date): Promise<number> {
+    const { ports } = this.#host.context;
+    ports.onProcess?.(running.pid);
     const life = new AbortController();
-    checks = new AbortController();
-    setState({ running: { startedAt: stamp(startedAt) } });
-    events.normal(pod, 'Started', `Started container ${spec.name}`, field);
+    this.#process = running;
+    this.#checks = new AbortController();
+    this.#started = !this.spec.startupProbe;
+    this.#ready = !this.spec.readinessProbe;
+    this.#setState({ running: { startedAt: stamp(startedAt) } });
+    this.#normal('Started', `Started container ${this.spec.name}`);
     // A stop that came while the process was being started found nothing to stop.
-    if (stopping.signal.aborted) running.signalGroup('SIGKILL');
-    else startProbes(life.signal);
-    void postStart(running);
+    if (this.#stopping.signal.aborted) running.signalGroup('SIGKILL');
+    else this.#watch(running, life.signal);
     const exit = await running.exited;
     life.abort();
-    checks.abort();
+    this.#checks.abort();
     ports.onProcessExit?.(running.pid);
-    process = undefined;
-    started = false;
-    readinessResult = false;
-    return end(exit, startedAt);
-  };
+    this.#process = undefined;
+    this.#started = false;
+    this.#ready = false;
+    const reason = exit.exitCode === 0 ? 'Completed' : 'Error';
+    return this.#end(startedAt, { exitCode: exit.exitCode, reason });
+  }
 
-  const end = (
-    exit: Pick<ProcessExit, 'exitCode'> & { reason?: string; message?: string },
-    startedAt: Date,
-  ): number => {
-    const reason = exit.reason ?? (exit.exitCode === 0 ? 'Completed' : 'Error');
-    const terminated: V1ContainerStateTerminated = {
-      exitCode: exit.exitCode,
-      reason,
-      ...(exit.message && { message: exit.message }),
-      startedAt: stamp(startedAt),
-      finishedAt: stamp(clock.now()),
-      containerID,
-    };
-    setState({ terminated });
-    return exit.exitCode;
-  };
-
-  const waitToRestart = async (): Promise<void> => {
-    const waitMs = backoff.nextDelayMs(clock.elapsedMs());
-    if (waitMs === 0) return;
-    const { metadata } = host.pod();
-    const where = `pod=${metadata?.name}_${metadata?.namespace}(${metadata?.uid})`;
-    const message = `back-off ${Math.round(waitMs / 1000)}s restarting failed container=${spec.name} ${where}`;
-    setState({ waiting: { reason: 'CrashLoopBackOff', message } });
-    const text = `Back-off restarting failed container ${spec.name} in pod ${metadata?.name}_${metadata?.namespace}(${metadata?.uid})`;
-    events.warning(host.pod(), 'BackOff', text, field);
-    await clock.sleep(waitMs, stopping.signal);
-  };
-
-  const newLog = (): ContainerLog => {
-    previousLog = log;
-    const { metadata } = host.pod();
-    log = createContainerLog({
-      now: () => clock.now(),
-      onLine: ({ line, time }) =>
-        ports.onLogLine({
-          namespace: metadata?.namespace ?? '',
-          pod: metadata?.name ?? '',
-          container: spec.name,
-          node: node.name,
-          labels: metadata?.labels ?? {},
-          line,
-          time,
-        }),
-    });
-    return log;
-  };
-
-  const probeTarget = (timeoutWallMs: number): ProbeTarget => ({
-    pod: host.pod(),
-    container: spec,
-    podIP: host.network.podIP,
-    nodeAddress: node.address,
-    timeoutWallMs,
-    execute: (command, limitWallMs) => execute(command, limitWallMs),
-  });
-
-  const execute = (command: readonly string[], timeoutWallMs: number) => {
-    const [program = '', ...args] = command;
-    try {
-      const confined = nodeArguments({ command, network: host.network });
-      return executeCommand(globalThis.process.execPath, confined, environment, timeoutWallMs);
-    } catch (error) {
-      if (!(error instanceof NotExecutableError)) throw error;
-      return executeCommand(program, args, environment, timeoutWallMs);
-    }
-  };
-
-  /** Readiness goes on while the container ends; the others stop with `checks`. */
-  const startProbes = (life: AbortSignal): void => {
-    const begin = (): void => {
-      probe('readiness', life);
-      probe('liveness', checks.signal);
-    };
-    if (spec.startupProbe) probe('startup', checks.signal, begin);
-    else begin();
-  };
-
-  const probe = (kind: ProbeKind, signal: AbortSignal, onStarted?: () => void): void => {
-    const action = spec[`${kind}Probe`];
-    if (!action) return;
-    const title = `${kind.charAt(0).toUpperCase()}${kind.slice(1)}`;
-    const finished = runProbeWorker({
-      probe: action,
-      kind,
-      clock,
-      signal,
-      attempt: (timeoutWallMs) => runProbe(action, probeTarget(timeoutWallMs)),
-      onFailure: (message) =>
-        events.warning(host.pod(), 'Unhealthy', `${title} probe failed: ${message}`, field),
-      onResult: (success) => {
-        if (kind === 'readiness') setReady(success);
-        else if (!success) void restart(kind, action.terminationGracePeriodSeconds);
-        else if (kind === 'startup') {
-          started = true;
-          host.changed();
-          onStarted?.();
-        }
+  #watch(running: ContainerProcess, life: AbortSignal): void {
+    void this.#postStart(running);
+    startContainerProbes({
+      spec: this.spec,
+      clock: this.#host.context.clock,
+      life,
+      checks: this.#checks.signal,
+      target: (timeoutWallMs) => this.#probeTarget(timeoutWallMs),
+      onUnhealthy: (message) => this.#warning('Unhealthy', message),
+      onReady: (ready) => {
+        if (this.#ready === ready) return;
+        this.#ready = ready;
+        this.#host.changed();
       },
+      onStarted: () => {
+        this.#started = true;
+        this.#host.changed();
+      },
+      onFailed: (kind, probe) => void this.#restart(kind, probe),
     });
-    finished.catch((error: unknown) =>
-      events.warning(host.pod(), 'Unhealthy', `${title} probe errored: ${error}`, field),
-    );
-  };
+  }
 
-  const setReady = (ready: boolean): void => {
-    if (readinessResult === ready) return;
-    readinessResult = ready;
-    host.changed();
-  };
+  #end(startedAt: Date, exit: { exitCode: number; reason: string; message?: string }): number {
+    const { clock } = this.#host.context;
+    const times = { startedAt: stamp(startedAt), finishedAt: stamp(clock.now()) };
+    this.#setState({ terminated: { ...exit, ...times, containerID: this.#containerID } });
+    return exit.exitCode;
+  }
 
-  const restart = async (kind: ProbeKind, graceSeconds: number | undefined): Promise<void> => {
-    if (checks.signal.aborted) return;
-    checks.abort();
-    const text = `Container ${spec.name} failed ${kind} probe, will be restarted`;
-    events.normal(host.pod(), 'Killing', text, field);
-    const seconds = graceSeconds ?? host.pod().spec?.terminationGracePeriodSeconds ?? 30;
+  async #waitToRestart(): Promise<void> {
+    const { clock } = this.#host.context;
+    const waitMs = this.#backoff.nextDelayMs(clock.elapsedMs());
+    if (waitMs === 0) return;
+    const { metadata } = this.#host.pod();
+    const pod = `${metadata?.name}_${metadata?.namespace}(${metadata?.uid})`;
+    const seconds = Math.round(waitMs / 1000);
+    const message = `back-off ${seconds}s restarting failed container=${this.spec.name} pod=${pod}`;
+    this.#setState({ waiting: { reason: 'CrashLoopBackOff', message } });
+    this.#warning('BackOff', `Back-off restarting failed container ${this.spec.name} in pod ${pod}`);
+    await clock.sleep(waitMs, this.#stopping.signal);
+  }
+
+  async #restart(kind: 'startup' | 'liveness', probe: V1Probe): Promise<void> {
+    if (this.#checks.signal.aborted) return;
+    this.#checks.abort();
+    this.#normal('Killing', `Container ${this.spec.name} failed ${kind} probe, will be restarted`);
+    const { clock } = this.#host.context;
+    const podGrace = this.#host.pod().spec?.terminationGracePeriodSeconds ?? 30;
     const force = new AbortController();
     const ended = new AbortController();
-    clock.after(seconds * 1000, () => force.abort(), ended.signal);
-    await endProcess(force.signal);
+    const graceMs = (probe.terminationGracePeriodSeconds ?? podGrace) * 1000;
+    clock.after(graceMs, () => force.abort(), ended.signal);
+    await this.#endProcess(force.signal);
     ended.abort();
-  };
+  }
 
-  const postStart = async (running: ContainerProcess): Promise<void> => {
-    const handler = spec.lifecycle?.postStart;
+  async #postStart(running: ContainerProcess): Promise<void> {
+    const handler = this.spec.lifecycle?.postStart;
     if (!handler) return;
-    const failure = await runHook(handler, probeTarget(clock.ioTimeoutWallMs(60_000)), clock, checks.signal);
-    if (failure === undefined || process !== running) return;
-    events.warning(host.pod(), 'FailedPostStartHook', `PostStartHook failed: ${failure}`, field);
+    const { clock } = this.#host.context;
+    const target = this.#probeTarget(clock.ioTimeoutWallMs(60_000));
+    const failure = await runHook(handler, target, clock, this.#checks.signal);
+    if (failure === undefined || this.#process !== running) return;
+    this.#warning('FailedPostStartHook', `PostStartHook failed: ${failure}`);
     running.signalGroup('SIGKILL');
-  };
+  }
 
-  const endProcess = async (force: AbortSignal): Promise<void> => {
-    const running = process;
-    if (!running) return;
-    const handler = spec.lifecycle?.preStop;
-    if (handler) await preStop(handler, running, force);
-    running.signal('SIGTERM');
-    const kill = (): void => running.signalGroup('SIGKILL');
-    if (force.aborted) clock.after(handler ? leastGraceMs : 0, kill, exitSignal(running));
-    else force.addEventListener('abort', kill, { once: true });
-    await running.exited;
-    force.removeEventListener('abort', kill);
-  };
-
-  const preStop = async (
-    handler: NonNullable<NonNullable<V1Container['lifecycle']>['preStop']>,
-    running: ContainerProcess,
-    force: AbortSignal,
-  ): Promise<void> => {
-    const grace = (host.pod().metadata?.deletionGracePeriodSeconds ?? 30) * 1000;
-    const target = probeTarget(clock.ioTimeoutWallMs(grace));
-    const outOfTime = new Promise<string>((resolve) => {
-      force.addEventListener('abort', () => resolve('out of time'), { once: true });
+  async #endProcess(force: AbortSignal): Promise<void> {
+    if (!this.#process) return;
+    const { clock } = this.#host.context;
+    const graceSeconds = this.#host.pod().metadata?.deletionGracePeriodSeconds ?? 30;
+    await endProcess({
+      process: this.#process,
+      preStop: this.spec.lifecycle?.preStop,
+      target: this.#probeTarget(clock.ioTimeoutWallMs(graceSeconds * 1000)),
+      clock,
+      force,
+      onHookFailed: (message) => this.#warning('FailedPreStopHook', message),
     });
-    const hook = runHook(handler, target, clock, AbortSignal.any([force, exitSignal(running)]));
-    const failure = await Promise.race([hook, outOfTime, running.exited.then(() => undefined)]);
-    if (failure !== undefined) {
-      events.warning(host.pod(), 'FailedPreStopHook', `PreStopHook failed: ${failure}`, field);
+  }
+
+  #probeTarget(timeoutWallMs: number): ProbeTarget {
+    return {
+      container: this.spec,
+      podIP: this.#host.network.podIP,
+      nodeAddress: this.#host.context.node.address,
+      timeoutWallMs,
+      execute: (command, limitWallMs) => this.#execute(command, limitWallMs),
+    };
+  }
+
+  #execute(command: readonly string[], timeoutWallMs: number): ReturnType<ProbeTarget['execute']> {
+    const [program = '', ...args] = command;
+    try {
+      const confined = nodeArguments({ command, network: this.#host.network });
+      return executeCommand(process.execPath, confined, this.#environment, timeoutWallMs);
+    } catch (error) {
+      if (!(error instanceof NotExecutableError)) throw error;
+      return executeCommand(program, args, this.#environment, timeoutWallMs);
     }
-  };
+  }
 
-  return {
-    spec,
-    get pid() {
-      return process?.pid;
-    },
-    get log() {
-      return log;
-    },
-    get previousLog() {
-      return previousLog;
-    },
-    view: () => ({
-      name: spec.name,
-      image: spec.image ?? '',
-      imageID,
-      containerID,
-      restartCount,
-      state,
-      lastState,
-      started,
-      ready: state.running !== undefined && started && readinessResult,
-    }),
-    run,
-    stop: async (force) => {
-      stopping.abort();
-      checks.abort();
-      if (process) events.normal(host.pod(), 'Killing', `Stopping container ${spec.name}`, field);
-      await endProcess(force);
-    },
-    signalGroup: (name) => process?.signalGroup(name),
-  };
-}
+  #newLog(): ContainerLog {
+    const { clock, ports, node } = this.#host.context;
+    const { namespace = '', name: pod = '', labels = {} } = this.#host.pod().metadata ?? {};
+    const origin = { namespace, pod, container: this.spec.name, node: node.name, labels };
+    this.#previousLog = this.#log;
+    this.#log = createContainerLog({
+      now: () => clock.now(),
+      onLine: (line) => ports.onLogLine({ ...origin, ...line }),
+    });
+    return this.#log;
+  }
 
-/** Aborts when the process is gone. */
-function exitSignal(running: ContainerProcess): AbortSignal {
-  const gone = new AbortController();
-  void running.exited.then(() => gone.abort());
-  return gone.signal;
+  #setState(next: V1ContainerState): void {
+    if (this.#state.terminated && !next.terminated) this.#lastState = { terminated: this.#state.terminated };
+    this.#state = next;
+    this.#host.changed();
+  }
+
+  #normal(reason: string, message: string): void {
+    this.#host.context.events.normal(this.#host.pod(), reason, message, this.#field);
+  }
+
+  #warning(reason: string, message: string): void {
+    this.#host.context.events.warning(this.#host.pod(), reason, message, this.#field);
+  }
 }
 
 /** `command` replaces the image's, `args` follow it (Kubernetes documentation, "Define a Command and Arguments"). */

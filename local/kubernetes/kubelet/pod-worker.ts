@@ -3,8 +3,8 @@ import { StatusError } from '../api.ts';
 import { writeStatus } from '../object-changes.ts';
 import { isReady } from '../pods.ts';
 import { resources } from '../resources.ts';
-import type { Container, ContainerHost } from './container.ts';
-import { createContainer } from './container.ts';
+import type { ContainerHost } from './container.ts';
+import { Container } from './container.ts';
 import type { NodeContext } from './kubelet-context.ts';
 import { podStatus } from './pod-status.ts';
 
@@ -37,6 +37,7 @@ export function startPodWorker(context: NodeContext, first: V1Pod): PodWorker {
   let ended = false;
   let readySinceMs: number | undefined;
   let flushing = false;
+  let graceSeconds: number | undefined;
 
   const changed = (): void => {
     if (flushing) return;
@@ -81,16 +82,11 @@ export function startPodWorker(context: NodeContext, first: V1Pod): PodWorker {
       },
     };
     const policy = pod.spec?.restartPolicy ?? 'Always';
-    init = (pod.spec?.initContainers ?? []).map((spec) =>
-      createContainer({ host, spec, shouldRestart: (code) => code !== 0 && policy !== 'Never' }),
+    init = (pod.spec?.initContainers ?? []).map(
+      (spec) => new Container(host, spec, (code) => code !== 0 && policy !== 'Never'),
     );
-    main = (pod.spec?.containers ?? []).map((spec) =>
-      createContainer({
-        host,
-        spec,
-        shouldRestart: (code) => policy === 'Always' || (policy === 'OnFailure' && code !== 0),
-      }),
-    );
+    const restarts = (code: number): boolean => policy === 'Always' || (policy === 'OnFailure' && code !== 0);
+    main = (pod.spec?.containers ?? []).map((spec) => new Container(host, spec, restarts));
     changed();
     for (const container of init) {
       if (terminating) return;
@@ -106,6 +102,7 @@ export function startPodWorker(context: NodeContext, first: V1Pod): PodWorker {
     if (destroyed) return;
     ended = true;
     await flush();
+    force.abort();
     release();
     await remove();
   };
@@ -145,8 +142,9 @@ export function startPodWorker(context: NodeContext, first: V1Pod): PodWorker {
       changed();
       const grace = next.metadata?.deletionGracePeriodSeconds;
       if (next.metadata?.deletionTimestamp === undefined || grace === undefined) return;
-      // Called again when a second deletion shortens the first: the earliest end holds.
-      clock.after(grace * 1000, () => force.abort(), force.signal);
+      // A second deletion may shorten the first: the earliest end holds.
+      if (grace !== graceSeconds) clock.after(grace * 1000, () => force.abort(), force.signal);
+      graceSeconds = grace;
       if (terminating) return;
       terminating = true;
       void terminate();

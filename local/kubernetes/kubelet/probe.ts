@@ -1,18 +1,9 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { connect } from 'node:net';
-import type {
-  V1Container,
-  V1HTTPGetAction,
-  V1Pod,
-  V1Probe,
-  V1TCPSocketAction,
-} from '@kubernetes/client-node';
+import type { V1Container, V1HTTPGetAction, V1Probe, V1TCPSocketAction } from '@kubernetes/client-node';
 
 export interface ProbeTarget {
-  readonly pod: V1Pod;
   readonly container: V1Container;
   readonly podIP: string;
   /** Probes come from the node. */
@@ -121,41 +112,6 @@ function probeTcp({ host, port }: V1TCPSocketAction, target: ProbeTarget): Promi
 async function probeExec(command: readonly string[], target: ProbeTarget): Promise<ProbeFailure> {
   const { exitCode, output } = await target.execute(command, target.timeoutWallMs);
   return exitCode === 0 ? undefined : output.trim() || `command exited with ${exitCode}`;
-}
-
-/** Runs a program beside the container, in its environment; ends it and its children at the time limit. */
-export async function executeCommand(
-  program: string,
-  args: readonly string[],
-  environment: Readonly<Record<string, string>>,
-  timeoutWallMs: number,
-): Promise<{ exitCode: number; output: string }> {
-  const child = spawn(program, args, {
-    cwd: '/',
-    env: environment,
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk: Buffer) => {
-      if (output.length < longestBody) output += chunk.toString();
-    });
-  }
-  const timer = AbortSignal.timeout(timeoutWallMs);
-  const kill = (): void => {
-    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL');
-  };
-  timer.addEventListener('abort', kill, { once: true });
-  try {
-    const [code] = (await once(child, 'close')) as [number | null];
-    if (timer.aborted) return { exitCode: 137, output: 'command timed out' };
-    return { exitCode: code ?? 137, output };
-  } catch (error) {
-    return { exitCode: 126, output: error instanceof Error ? error.message : String(error) };
-  } finally {
-    timer.removeEventListener('abort', kill);
-  }
 }
 
 function timeoutText(url: string, doing: string): string {
