@@ -125,6 +125,7 @@ export const dbInstance: ResourceType = {
     'Endpoint.HostedZoneId',
   ],
   secure: ['MasterUserPassword', 'MasterUsername'],
+  deletionPolicy: 'Snapshot',
   tags: 'list',
   create: async (properties, tools) => {
     const name = String(properties.DBInstanceIdentifier ?? tools.name({ maximum: 63 })).toLowerCase();

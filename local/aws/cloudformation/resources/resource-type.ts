@@ -17,6 +17,8 @@ export interface ResourceType {
   readonly attributes?: readonly string[];
   /** Properties that may hold `{{resolve:ssm-secure:…}}`. */
   readonly secure?: readonly string[];
+  /** What happens to it without a DeletionPolicy, where that is not its deletion. */
+  readonly deletionPolicy?: 'Snapshot';
   /** True for IAM entities: the stack then needs CAPABILITY_IAM, or CAPABILITY_NAMED_IAM when it is named. */
   readonly iam?: boolean;
   /** Where stack-level tags go: a list of Key and Value, or a map. Absent where the type has no tags. */

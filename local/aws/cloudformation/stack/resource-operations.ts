@@ -33,7 +33,7 @@ export function declarationOf({ model }: Run, id: string) {
 
 /** The first record of a resource, before anything is made. */
 export function newRecord(run: Run, id: string, properties: Properties): StackResource {
-  const { Type, DeletionPolicy = 'Delete', UpdateReplacePolicy = 'Delete' } = declarationOf(run, id);
+  const { Type, DeletionPolicy, UpdateReplacePolicy = 'Delete' } = declarationOf(run, id);
   return {
     logicalId: id,
     type: Type,
@@ -41,7 +41,7 @@ export function newRecord(run: Run, id: string, properties: Properties): StackRe
     at: run.engine.context.clock.now(),
     properties,
     attributes: {},
-    deletionPolicy: String(DeletionPolicy),
+    deletionPolicy: String(DeletionPolicy ?? typeOf(Type).deletionPolicy ?? 'Delete'),
     updateReplacePolicy: String(UpdateReplacePolicy),
     needs: run.model.needs.get(id) ?? [],
   };

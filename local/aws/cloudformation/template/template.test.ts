@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: that is how templates write a reference
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { cidrBlocks } from './cidr.ts';
