@@ -1,9 +1,10 @@
 import { rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { LifelineOrder } from './lifeline.ts';
 
 /** The keeper's program: see `lifeline.ts`. Its only input is the owner's pipe, its only argument the directory. */
-const held = new Set<number>();
+const held = new Map<number, { readonly quitFirst: boolean }>();
 const directory = process.argv[2];
 let goodbye = false;
 
@@ -11,21 +12,23 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 
 for await (const line of createInterface({ input: process.stdin })) {
   const order = JSON.parse(line) as LifelineOrder;
-  if (order.hold) held.add(order.hold);
+  if (order.hold) held.set(order.hold, { quitFirst: order.quitFirst === true });
   if (order.release) held.delete(order.release);
   if (order.goodbye) goodbye = true;
 }
-if (!goodbye) endAll();
+if (!goodbye) await endAll();
 
-function endAll(): void {
-  // A postmaster's children are in sessions of their own making: they end when it does, by their own lifeline.
-  for (const pid of held) for (const target of [-pid, pid]) kill(target);
+async function endAll(): Promise<void> {
+  const quitting = [...held].filter(([, { quitFirst }]) => quitFirst);
+  for (const [pid] of quitting) send(pid, 'SIGQUIT');
+  if (quitting.length > 0) await wait(1000);
+  for (const pid of held.keys()) for (const target of [-pid, pid]) send(target, 'SIGKILL');
   if (directory) rmSync(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
 }
 
-function kill(pid: number): void {
+function send(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(pid, 'SIGKILL');
+    process.kill(pid, signal);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
   }

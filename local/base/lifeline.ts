@@ -3,13 +3,17 @@ import { spawn } from 'node:child_process';
 /** Ends processes and directories of an owner that died without saying goodbye. */
 export interface Lifeline extends AsyncDisposable {
   readonly pid: number | undefined;
-  /** Ends with the owner: the process and its group. */
-  hold(pid: number): void;
+  /**
+   * Ends with the owner: the process and its group, by SIGKILL, or after a second of SIGQUIT: a postmaster killed at
+   * once leaves its shared memory segment behind.
+   */
+  hold(pid: number, how?: 'kill' | 'quit-then-kill'): void;
   release(pid: number): void;
 }
 
 export interface LifelineOrder {
   readonly hold?: number;
+  readonly quitFirst?: boolean;
   readonly release?: number;
   readonly goodbye?: true;
 }
@@ -28,7 +32,7 @@ export function startLifeline({ directory }: { readonly directory: string }): Li
   const tell = (order: LifelineOrder) => void keeper.stdin?.write(`${JSON.stringify(order)}\n`);
   return {
     pid: keeper.pid,
-    hold: (pid) => tell({ hold: pid }),
+    hold: (pid, how = 'kill') => tell({ hold: pid, quitFirst: how === 'quit-then-kill' }),
     release: (pid) => tell({ release: pid }),
     [Symbol.asyncDispose]: () =>
       new Promise((resolve) => {

@@ -1,4 +1,4 @@
-import { accessSync, constants, readdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { claimLoopbackBlock } from '../../local/base/loopback.ts';
 import { isAlive, readStackFile } from '../stack-file.ts';
@@ -58,8 +58,11 @@ async function stack(): Promise<Finding> {
 }
 
 function directories(): Finding {
-  const left = readdirSync(tmpdir()).filter((name) => name.startsWith('stormproof-stack-'));
-  return { ok: true, text: `${left.length} stack directories in the temporary folder` };
+  const places = [tmpdir(), '/dev/shm'].filter((path) => existsSync(path));
+  const left = places
+    .flatMap((path) => readdirSync(path))
+    .filter((name) => name.startsWith('stormproof-stack-'));
+  return { ok: true, text: `${left.length} stack directories of running or killed stacks` };
 }
 
 function injected(): Finding {

@@ -27,14 +27,14 @@ export default requirement(
   },
   async (session) => {
     const { clock, faults, viewer, evidence, writes, signal } = session;
-    const sender = viewer({ connections: 16 });
+    const sender = viewer();
     await using writers = startWriters({
       send: createApplicationSender({
         request: (url, options) => sender.request(url, options),
         baseUrl: session.url(''),
         timeoutWallMs: clock.ioTimeoutWallMs(30_000),
       }),
-      concurrency: 40,
+      concurrency: 200,
       perWallSecond: 15,
       signal,
     });
@@ -62,6 +62,7 @@ export default requirement(
       expected: 'every write once, refused ones never',
       observed: verdict.reasons,
     });
+    if (writers.unsent > 0) throw new Inconclusive(`${writers.unsent} writes were due while every writer was busy`);
     if (verdict.verdict === 'inconclusive') throw new Inconclusive(verdict.reasons.join('; '));
   },
 );

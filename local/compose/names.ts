@@ -1,0 +1,33 @@
+import type { AwsControlPlane } from './aws.ts';
+import type { NamedAddresses } from './zones.ts';
+
+/** AWS's own names and where they lead: distributions, load balancers, database endpoints, buckets. */
+export function namesOf(
+  { cloudfront, elbv2, rds, s3 }: Pick<AwsControlPlane, 'cloudfront' | 'elbv2' | 'rds' | 's3'>,
+  places: { readonly edge: readonly string[]; readonly storage: string; readonly region: string },
+): readonly NamedAddresses[] {
+  const { region } = places;
+  return [
+    ...cloudfront.snapshot().distributions.map(({ domainName }) => ({
+      name: domainName,
+      addresses: places.edge,
+      ttlSeconds: 60,
+    })),
+    ...elbv2.snapshot().loadBalancers.map(({ loadBalancer, addresses }) => ({
+      name: loadBalancer.DNSName ?? '',
+      addresses: addresses.map(({ address }) => address),
+      ttlSeconds: 60,
+    })),
+    // RDS User Guide: clients should cache the endpoint's address for less than 30 s; its own TTL is 5 s.
+    ...rds.snapshot().endpoints.map(({ name, address }) => ({ name, addresses: [address], ttlSeconds: 5 })),
+    ...s3
+      .snapshot()
+      .buckets.flatMap(({ name }) =>
+        [
+          `${name}.s3.${region}.amazonaws.com`,
+          `${name}.s3.amazonaws.com`,
+          `${name}.s3-website-${region}.amazonaws.com`,
+        ].map((host) => ({ name: host, addresses: [places.storage], ttlSeconds: 60 })),
+      ),
+  ];
+}
