@@ -51,7 +51,7 @@ export async function startGateway({
   const { port: boundTo } = server.address() as AddressInfo;
   return {
     url: `http://${host}:${boundTo}`,
-    call: (serviceId, operation, input) => {
+    call: async (serviceId, operation, input) => {
       return invoke(findModel(models, serviceId), operation, structuredClone(input), random.uuid());
     },
     [Symbol.asyncDispose]: () => close(server),

@@ -56,6 +56,12 @@ export function natGatewayHandlers(state: Ec2State): Record<string, Handler> {
 
 function createNatGateway(state: Ec2State, input: CreateNatGatewayCommandInput): NatGateway {
   const { natGateways, addresses, context } = state;
+  if (input.ConnectivityType === 'private') {
+    throw new AwsError('UnsupportedOperation', 'Private NAT gateways are not supported here.');
+  }
+  if (!input.AllocationId) {
+    throw new AwsError('MissingParameter', 'The request must contain the parameter AllocationId');
+  }
   const subnet = state.subnets.get(input.SubnetId);
   const address = addresses.get(input.AllocationId);
   if (address.AssociationId) {

@@ -35,6 +35,7 @@ export function subnetHandlers(state: Ec2State): Record<string, Handler> {
 function createSubnet(state: Ec2State, input: CreateSubnetCommandInput): Subnet {
   const { CidrBlock, TagSpecifications } = input;
   const { subnets, vpcs, context } = state;
+  if (input.Ipv6CidrBlock) throw new AwsError('UnsupportedOperation', 'IPv6 blocks are not supported here.');
   const vpc = vpcs.get(input.VpcId);
   const cidr = checkedCidr(state, vpc, CidrBlock);
   const zone = zoneOf(context.region, input);

@@ -48,10 +48,11 @@ export function vpcHandlers(state: Ec2State): Record<string, Handler> {
   };
 }
 
-function createVpc(
-  state: Ec2State,
-  { CidrBlock, TagSpecifications }: CreateVpcCommandInput,
-): Vpc & VpcAttributes {
+function createVpc(state: Ec2State, input: CreateVpcCommandInput): Vpc & VpcAttributes {
+  const { CidrBlock, TagSpecifications, AmazonProvidedIpv6CidrBlock, Ipv6CidrBlock, Ipv4IpamPoolId } = input;
+  if (AmazonProvidedIpv6CidrBlock || Ipv6CidrBlock || Ipv4IpamPoolId) {
+    throw new AwsError('UnsupportedOperation', 'IPv6 blocks and address pools are not supported here.');
+  }
   const cidr = parseCidr(CidrBlock);
   if (!CidrBlock || !cidr) {
     throw new AwsError(

@@ -39,17 +39,8 @@ export function objectHandlers(state: S3State): Record<string, Handler> {
 }
 
 function putObject(state: S3State, bucket: StoredBucket, input: PutObjectCommandInput): StoredObject {
-  const { Key = '', Body, ContentType, Metadata = {}, ChecksumCRC32, IfNoneMatch } = input;
-  if (Buffer.byteLength(Key) > 1024) throw new AwsError('KeyTooLongError', 'Your key is too long');
-  if (IfNoneMatch === '*' && currentObject(bucket, Key)) {
-    throw new AwsError(
-      'PreconditionFailed',
-      'At least one of the pre-conditions you specified did not hold',
-      {
-        Condition: 'If-None-Match',
-      },
-    );
-  }
+  const { Key = '', Body, ContentType, Metadata = {}, ChecksumCRC32 } = input;
+  checkPut(bucket, input);
   const body = Body instanceof Uint8Array ? Body : new Uint8Array();
   const object: StoredObject = {
     key: Key,
@@ -65,6 +56,27 @@ function putObject(state: S3State, bucket: StoredBucket, input: PutObjectCommand
   };
   addVersion(bucket, object);
   return object;
+}
+
+function checkPut(
+  bucket: StoredBucket,
+  { Key = '', ACL, IfMatch, IfNoneMatch }: PutObjectCommandInput,
+): void {
+  if (Buffer.byteLength(Key) > 1024) throw new AwsError('KeyTooLongError', 'Your key is too long');
+  // Buckets are made with ACLs off; the owner's full control is the one that changes nothing.
+  if (ACL !== undefined && ACL !== 'private' && ACL !== 'bucket-owner-full-control') {
+    throw new AwsError('AccessControlListNotSupported', 'The bucket does not allow ACLs');
+  }
+  const current = currentObject(bucket, Key);
+  const failed =
+    IfNoneMatch === '*' && current
+      ? 'If-None-Match'
+      : IfMatch !== undefined && current?.etag !== IfMatch
+        ? 'If-Match'
+        : undefined;
+  if (failed === undefined) return;
+  const message = 'At least one of the pre-conditions you specified did not hold';
+  throw new AwsError('PreconditionFailed', message, { Condition: failed });
 }
 
 function storedHeaders(input: PutObjectCommandInput): Record<string, string> {
