@@ -16,7 +16,7 @@ import { resources } from '../resources.ts';
 import { startScheduler } from '../scheduler/scheduler.ts';
 
 export const zones = ['us-east-1a', 'us-east-1b', 'us-east-1c'];
-const program = fileURLToPath(new URL('./program.ts', import.meta.url));
+export const program = fileURLToPath(new URL('./program.ts', import.meta.url));
 
 /** A whole cluster without the API's sockets, for tests: real processes, its own loopback block. */
 export async function startTestCluster({ speed = 20, admit = [] as AdmissionHook[] } = {}) {
