@@ -33,7 +33,7 @@ export interface KubernetesPlane extends AsyncDisposable {
   readonly caPem: string;
   readonly adminToken: string;
   readonly api: KubernetesApi;
-  /** A signal, SIGKILL by default, to every process of a container (the pod's first, when none is named). */
+  /** A signal, SIGKILL by default, to every process of a pod, or of one of its containers. */
   kill(namespace: string, pod: string, options?: { container?: string; signal?: NodeJS.Signals }): void;
   /** Stops a pod's processes where they are; they hold their connections and answer nothing. */
   pause(namespace: string, pod: string): void;
@@ -70,11 +70,13 @@ export async function startKubernetes(options: KubernetesOptions): Promise<Kuber
   startControllers({ api, clock, random, signal, usageOf: podUsage(kubelet) });
 
   const send = (namespace: string, pod: string, name: NodeJS.Signals, container?: string): void => {
-    const found = kubelet.findContainer(namespace, pod, container);
-    if (found?.pid === undefined) {
+    const running = (kubelet.findPod(namespace, pod)?.containers ?? []).filter(
+      ({ pid, spec }) => pid !== undefined && (container === undefined || spec.name === container),
+    );
+    if (running.length === 0) {
       throw new Error(`Cannot send ${name} to ${namespace}/${pod}: expected a running container, got none`);
     }
-    found.signalGroup(name);
+    for (const found of running) found.signalGroup(name);
   };
   return {
     url: server.url,

@@ -104,7 +104,7 @@ test('a killed container is started again, ever more slowly; logs of the run bef
   });
   expect(status()?.lastState?.terminated).toMatchObject({ exitCode: 3, reason: 'Error' });
   await vi.waitFor(() => expect(status()?.restartCount).toBeGreaterThanOrEqual(3), { timeout: 5000 });
-  expect(kubelet.findContainer('default', 'a')?.previousLog?.lines.map(({ line }) => line)).toEqual([
+  expect(kubelet.findContainer('default', 'a', 'hub')?.previousLog?.lines.map(({ line }) => line)).toEqual([
     'hello from nobody',
   ]);
   expect(cluster.events('BackOff').length).toBeGreaterThan(0);
@@ -117,7 +117,7 @@ test('SIGKILL of the group shows as 137, a failing liveness probe restarts, an a
   await api.create(resources.pods, pod('a', { terminationGracePeriodSeconds: 1 }, { livenessProbe }));
   await api.create(resources.pods, pod('lost', {}, { image: 'nowhere:v1' }));
   const running = await ready(cluster, 'a');
-  kubelet.findContainer('default', 'a')?.signalGroup('SIGKILL');
+  kubelet.findContainer('default', 'a', 'hub')?.signalGroup('SIGKILL');
   const status = () => api.get<V1Pod>(resources.pods, 'default', 'a')?.status?.containerStatuses?.[0];
   await vi.waitFor(() => expect(status()?.restartCount).toBe(1), { timeout: 5000 });
   expect(status()?.lastState?.terminated?.exitCode).toBe(137);

@@ -24,8 +24,8 @@ export interface KubeletOptions {
 
 /** The node agents of a cluster, in one process. Disposing kills every pod's processes at once. */
 export interface Kubelet extends AsyncDisposable {
-  /** Undefined when no such container runs on these nodes. Without a name, the pod's first container. */
-  findContainer(namespace: string, pod: string, container?: string): Container | undefined;
+  /** Undefined when these nodes have no such container. */
+  findContainer(namespace: string, pod: string, container: string): Container | undefined;
   findPod(namespace: string, pod: string): PodWorker | undefined;
   /** Usage of each container between the last two samples; undefined until there are two. */
   usageOf(namespace: string, pod: string): UsageSample | undefined;
@@ -72,11 +72,8 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const sampler = startUsageSampler({ clock, signal, pods: () => [...workers.values()] });
   return {
     findPod,
-    findContainer: (namespace, pod, container) => {
-      const worker = findPod(namespace, pod);
-      if (container !== undefined) return worker?.containers.find(({ spec }) => spec.name === container);
-      return worker?.containers.at(-1);
-    },
+    findContainer: (namespace, pod, container) =>
+      findPod(namespace, pod)?.containers.find(({ spec }) => spec.name === container),
     usageOf: (namespace, pod) => {
       const worker = findPod(namespace, pod);
       return worker && sampler.usageOf(worker);
