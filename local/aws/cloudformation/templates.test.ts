@@ -9,6 +9,11 @@ import {
   DescribeStacksCommand,
   UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation';
+import {
+  CloudFrontClient,
+  GetDistributionConfigCommand,
+  ListDistributionsCommand,
+} from '@aws-sdk/client-cloudfront';
 import { CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import {
   DescribeAddressesCommand,
@@ -19,92 +24,15 @@ import {
 import { DescribeRepositoriesCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { DescribeNodegroupCommand, EKSClient } from '@aws-sdk/client-eks';
 import { DescribeDBInstancesCommand, RDSClient } from '@aws-sdk/client-rds';
-import { ListHostedZonesCommand, Route53Client } from '@aws-sdk/client-route-53';
+import {
+  ListHostedZonesCommand,
+  ListResourceRecordSetsCommand,
+  Route53Client,
+} from '@aws-sdk/client-route-53';
 import { GetParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { GetWebACLCommand, ListWebACLsCommand, WAFV2Client } from '@aws-sdk/client-wafv2';
 import { expect, test } from 'vitest';
-import { createCertificateAuthority } from '../../base/certificates.ts';
-import { createClock } from '../../base/clock.ts';
-import { createRandom } from '../../base/random.ts';
-import type { Gateway } from '../gateway.ts';
-import { startGateway } from '../gateway.ts';
-import type { ServiceContext } from '../service.ts';
-import { createAcmService } from '../services/acm/acm.ts';
-import { createEc2Service } from '../services/ec2/ec2.ts';
-import { createEcrService } from '../services/ecr/ecr.ts';
-import { createEksService } from '../services/eks/eks.ts';
-import { createIamService } from '../services/iam/iam.ts';
-import { createLogsService } from '../services/logs/logs.ts';
-import type { RdsService } from '../services/rds/rds.ts';
-import { createRdsService } from '../services/rds/rds.ts';
-import { createRoute53Service } from '../services/route53/route53.ts';
-import { createS3Service } from '../services/s3/s3.ts';
-import { createSsmService } from '../services/ssm/ssm.ts';
-import { createCloudFormationService } from './service.ts';
-
-/** The whole gateway, its data planes stood for by what answers at once. */
-async function startCloud(closing: AbortSignal): Promise<Gateway> {
-  const context: ServiceContext = {
-    clock: createClock({ speed: 100 }),
-    random: createRandom(1),
-    accountId: '111122223333',
-    region: 'us-east-1',
-    signal: closing,
-    changed: () => undefined,
-  };
-  const ec2 = createEc2Service(context);
-  const route53 = createRoute53Service(context);
-  const subnets = (ids: readonly string[]) =>
-    ec2
-      .snapshot()
-      .subnets.flatMap(({ SubnetId = '', VpcId = '', AvailabilityZone = '' }) =>
-        ids.includes(SubnetId) ? [{ subnetId: SubnetId, vpcId: VpcId, zone: AvailabilityZone }] : [],
-      );
-  const rds: RdsService = createRdsService(context, {
-    subnets,
-    engine: {
-      create: async ({ identifier, zones: [zone, secondaryZone] }) =>
-        rds.instanceChanged({
-          identifier,
-          status: 'available',
-          endpointAddress: '127.0.0.1',
-          primary: { zone },
-          secondaryZone,
-        }),
-      reboot: async () => undefined,
-      modifyParameters: async () => ({ pendingReboot: [] }),
-      delete: async () => undefined,
-    },
-  });
-  const services = [
-    ec2,
-    route53,
-    rds,
-    createAcmService(context, {
-      authority: await createCertificateAuthority('test'),
-      resolveCname: (name) =>
-        route53
-          .snapshot()
-          .zones.flatMap(({ records }) => records)
-          .find((record) => record.Name === name && record.Type === 'CNAME')?.ResourceRecords?.[0]?.Value,
-      inUseBy: () => [],
-    }),
-    createEcrService(context),
-    createEksService(context, {
-      endpoint: () => ({ url: 'https://127.0.0.1:6443', certificateAuthorityPem: 'pem' }),
-      network: ec2,
-    }),
-    createIamService(context),
-    createLogsService(context),
-    createS3Service(context),
-    createSsmService(context),
-    createCloudFormationService(context, {
-      call: (service, operation, input) => gateway.call(service, operation, input),
-    }),
-  ];
-  const { clock, random } = context;
-  const gateway = await startGateway({ host: '127.0.0.1', port: 0, services, clock, random });
-  return gateway;
-}
+import { startCloud } from './cloud-in-test.ts';
 
 interface Cloud extends AsyncDisposable {
   readonly options: {
@@ -138,6 +66,7 @@ async function open(): Promise<Cloud> {
           ParameterValue,
         })),
         Capabilities: ['CAPABILITY_IAM' as const],
+        Tags: [{ Key: 'stormproof:deployment', Value: 'hub' }],
       };
       await client.send(deployed.has(name) ? new UpdateStackCommand(input) : new CreateStackCommand(input));
       deployed.add(name);
@@ -256,6 +185,59 @@ test('registry and zone outlive their stacks; telemetry and the ingress leave no
   expect((await new CloudWatchLogsClient(options).send(new DescribeLogGroupsCommand({}))).logGroups).toEqual(
     [],
   );
+});
+
+test('the edge stands up, follows its parameters, and can be taken away', async () => {
+  await using cloud = await open();
+  const { options, deploy, remove } = cloud;
+  const { HostedZoneId = '' } = await deploy('zone', { DomainName: 'hub.example' });
+  const wanted = {
+    Name: 'hub',
+    DomainName: 'hub.example',
+    HostedZoneId,
+    OriginDomainName: 'none.hub.example',
+    MaintenanceBucketName: 'hub-maintenance',
+    BlockedPattern: '/\\.env|/wp-login\\.php',
+    RateLimit: '300',
+    RateWindowSeconds: '60',
+  };
+  const { DistributionId: Id, DistributionDomainName } = await deploy('edge', wanted);
+  const cloudfront = new CloudFrontClient(options);
+  const live = async () =>
+    (await cloudfront.send(new GetDistributionConfigCommand({ Id }))).DistributionConfig;
+  expect(await live()).toMatchObject({
+    Aliases: { Items: ['hub.example'] },
+    ViewerCertificate: { MinimumProtocolVersion: 'TLSv1.2_2021', SSLSupportMethod: 'sni-only' },
+    CustomErrorResponses: { Quantity: 3 },
+    CacheBehaviors: {
+      Items: [{ PathPattern: '/maintenance/*' }, { PathPattern: '/api/*' }, { PathPattern: '/static/*' }],
+    },
+  });
+  const records = await new Route53Client(options).send(
+    new ListResourceRecordSetsCommand({ HostedZoneId, StartRecordName: 'hub.example', StartRecordType: 'A' }),
+  );
+  expect(records.ResourceRecordSets?.[0]).toMatchObject({
+    Name: 'hub.example.',
+    Type: 'A',
+    AliasTarget: { HostedZoneId: 'Z2FDTNDATAQYW2', DNSName: `${DistributionDomainName}.` },
+  });
+
+  await deploy('edge', { ...wanted, OriginDomainName: 'alb.example.com', RateLimit: '400' });
+  expect((await live())?.Origins?.Items?.[0]).toMatchObject({ Id: 'main', DomainName: 'alb.example.com' });
+  const wafv2 = new WAFV2Client(options);
+  const acls = async () => (await wafv2.send(new ListWebACLsCommand({ Scope: 'CLOUDFRONT' }))).WebACLs ?? [];
+  const [acl] = await acls();
+  const { WebACL } = await wafv2.send(
+    new GetWebACLCommand({ Name: acl?.Name, Id: acl?.Id, Scope: 'CLOUDFRONT' }),
+  );
+  expect(WebACL?.Rules?.[1]?.Statement?.RateBasedStatement).toMatchObject({
+    Limit: 400,
+    EvaluationWindowSec: 60,
+  });
+
+  await remove('edge');
+  expect(await acls()).toEqual([]);
+  expect((await cloudfront.send(new ListDistributionsCommand({}))).DistributionList?.Items ?? []).toEqual([]);
 });
 
 async function settled(client: CloudFormationClient, StackName: string): Promise<Partial<Stack>> {
