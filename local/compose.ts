@@ -21,6 +21,7 @@ import { loadBalancersConfig } from './compose/load-balancer-config.ts';
 import { namesOf } from './compose/names.ts';
 import type { SmallCloudAddresses, SmallCloudOptions } from './compose/options.ts';
 import { createOriginAccess } from './compose/origin-access.ts';
+import { zoneOfPod } from './compose/pod-addresses.ts';
 import { createRefresh } from './compose/refresh.ts';
 import { zonesOf } from './compose/zones.ts';
 import { startDnsServer } from './dns/server.ts';
@@ -114,6 +115,7 @@ export async function startSmallCloud(options: SmallCloudOptions): Promise<Small
     originFacingCidrs,
     cluster: { endpoint: `https://${kubernetesHost}:6443`, caPem: web.certificatePem },
     allocateLoadBalancerAddress: () => block.next('loadBalancer'),
+    zoneOfPod: (address) => zoneOfPod(address, options.region),
     planes: {
       loadBalancers: () => loadBalancers,
       firewall: () => firewall,

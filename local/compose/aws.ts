@@ -31,6 +31,8 @@ export interface AwsOptions {
   readonly originFacingCidrs: readonly string[];
   readonly cluster: { readonly endpoint: string; readonly caPem: string };
   allocateLoadBalancerAddress(): string;
+  /** The zone of a pod's address; undefined for an address that is no pod's. */
+  zoneOfPod(address: string): string | undefined;
   /** Data planes that control planes ask; read when they are asked, for both are made after the services. */
   readonly planes: {
     readonly loadBalancers: () => LoadBalancerPlane | undefined;
@@ -64,7 +66,7 @@ export async function startAws(options: AwsOptions) {
       ec2.snapshot().securityGroups.find((group) => group.VpcId === vpcId && group.GroupName === 'default')
         ?.GroupId ?? '',
     certificateExists: (arn) => arn in acm.snapshot().certificates,
-    zoneOf: () => undefined,
+    zoneOf: (address) => options.zoneOfPod(address),
     allocateAddress: options.allocateLoadBalancerAddress,
     targetHealth: (arn) => planes.loadBalancers()?.targetHealth(arn) ?? [],
   });

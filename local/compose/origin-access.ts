@@ -3,7 +3,7 @@ import type { OacAuthorization } from '../aws/storage/storage-request.ts';
 
 /** Origin access control between the edge and the buckets: the edge signs as a distribution, S3 knows the signature. */
 export interface OriginAccess {
-  sign(distributionArn: string): Readonly<Record<string, string>>;
+  sign(distributionArn: string): readonly (readonly [string, string])[];
   readonly authorize: (headers: Readonly<Record<string, string>>) => OacAuthorization | undefined;
 }
 
@@ -12,9 +12,11 @@ export function createOriginAccess(accountId: string): OriginAccess {
   const key = randomBytes(32);
   const signature = (arn: string) => createHmac('sha256', key).update(arn).digest('hex');
   return {
-    sign: (distributionArn) => ({
-      authorization: `AWS4-HMAC-SHA256 Credential=${encodeURIComponent(distributionArn)}/cloudfront, Signature=${signature(distributionArn)}`,
-    }),
+    sign: (distributionArn) => {
+      const credential = `${encodeURIComponent(distributionArn)}/cloudfront`;
+      const value = `AWS4-HMAC-SHA256 Credential=${credential}, Signature=${signature(distributionArn)}`;
+      return [['authorization', value]];
+    },
     authorize: ({ authorization = '' }) => {
       const [, encoded = '', given = ''] =
         /^AWS4-HMAC-SHA256 Credential=([^/,]+)\/cloudfront, Signature=([0-9a-f]{64})$/.exec(authorization) ??

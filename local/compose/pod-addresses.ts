@@ -35,3 +35,10 @@ export function createPodAddresses(block: LoopbackBlock): PodAddresses {
     },
   };
 }
+
+/** The zone that a pod's address lies in, by its third byte. */
+export function zoneOfPod(address: string, region: string): string | undefined {
+  const group = Number(address.split('.')[2]);
+  const letter = Object.entries(groups).find(([, number]) => number === group)?.[0];
+  return letter && `${region}${letter}`;
+}

@@ -57,6 +57,7 @@ export async function startLoadBalancerController(
     caches,
     balancers: new Map(),
     withheld: new Set(),
+    failures: new Map(),
     withholding: false,
   };
   void loop(state, wake, clock, signal);
@@ -84,6 +85,11 @@ export interface State extends LoadBalancerControllerOptions {
   /** By `namespace/ingress`: what was reconciled last, so that unchanged ingresses cost no AWS calls. */
   readonly balancers: Map<string, { model: LoadBalancerModel; made: ReconciledLoadBalancer }>;
   readonly withheld: Set<string>;
+  /** Ingresses whose last round failed: when to try again, in stack milliseconds, and what was said. */
+  readonly failures: Map<
+    string,
+    { readonly retryAtMs: number; readonly delayMs: number; readonly message: string }
+  >;
   withholding: boolean;
 }
 
@@ -122,9 +128,29 @@ async function openCaches(config: KubeConfig, onChange: () => void, signal: Abor
 
 async function loop(state: State, wake: Wake, clock: Clock, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    for (const ingress of state.caches.ingresses.list().filter(isAlb))
-      await reconcile(state, ingress).catch((error: unknown) => report(state, ingress, error));
+    for (const ingress of state.caches.ingresses.list().filter(isAlb)) await tryReconcile(state, ingress);
     await wake.next(clock, signal);
+  }
+}
+
+const firstRetryMs = 1000;
+const maxRetryMs = 60_000;
+
+/** Backs off while an ingress keeps failing, as controller-runtime's queue does, and says each reason once. */
+async function tryReconcile(state: State, ingress: V1Ingress): Promise<void> {
+  const { clock, failures, signal } = state;
+  const key = `${ingress.metadata?.namespace}/${ingress.metadata?.name}`;
+  const before = failures.get(key);
+  if (before && clock.elapsedMs() < before.retryAtMs) return;
+  try {
+    await reconcile(state, ingress);
+    failures.delete(key);
+  } catch (error) {
+    if (signal.aborted) return;
+    const message = error instanceof Error ? error.message : String(error);
+    const delayMs = before ? Math.min(before.delayMs * 2, maxRetryMs) : firstRetryMs;
+    failures.set(key, { retryAtMs: clock.elapsedMs() + delayMs, delayMs, message });
+    if (before?.message !== message) await report(state, ingress, message);
   }
 }
 
@@ -232,8 +258,7 @@ async function publishHostname(
 }
 
 /** As the controller does: a Warning event `FailedDeployModel`, and the next round tries again. */
-async function report({ core, clock }: State, ingress: V1Ingress, error: unknown): Promise<void> {
-  const message = error instanceof Error ? error.message : String(error);
+async function report({ core, clock }: State, ingress: V1Ingress, message: string): Promise<void> {
   log('%s/%s: %s', ingress.metadata?.namespace, ingress.metadata?.name, message);
   const { namespace = 'default', name = '', uid } = ingress.metadata ?? {};
   const now = clock.now();

@@ -3,7 +3,7 @@ import type { AcmState } from './acm.ts';
 import type { StoredCertificate } from './certificate.ts';
 
 /** How often ACM looks for the CNAMEs: minutes at first in reality, so this is its quick end. */
-const lookMs = 10_000;
+const lookMs = 3_000;
 /** ACM guide: a request that is not validated within 72 hours times out. */
 const giveUpMs = 72 * 3_600_000;
 

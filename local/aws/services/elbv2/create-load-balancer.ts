@@ -11,7 +11,7 @@ import type { Elbv2State, StoredLoadBalancer } from './state.ts';
 import { invalid } from './state.ts';
 
 /** From the call to `active`: minutes in reality, and nothing depends on their number. */
-const provisioningMs = 15_000;
+const provisioningMs = 5_000;
 
 export function createLoadBalancer(
   state: Elbv2State,

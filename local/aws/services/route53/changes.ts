@@ -3,7 +3,7 @@ import type { ServiceContext } from '../../service.ts';
 import { AwsError } from '../../service.ts';
 
 /** How long the name servers take to hear of a change: usually under 60 s (reference §1). */
-const propagationMs = 30_000;
+const propagationMs = 10_000;
 
 export interface ChangeLog {
   /** A PENDING change; `propagated` runs when it becomes INSYNC, in the order of submission. */
