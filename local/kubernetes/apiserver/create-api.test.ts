@@ -64,11 +64,20 @@ test('an invalid object is refused with every field named', async () => {
   using api = startApi();
   const wrong: V1Deployment = {
     metadata: { name: 'Bad_Name', namespace: 'default' },
-    spec: { selector: { matchLabels: { a: 'b' } }, template: { spec: { containers: [] } } },
+    spec: {
+      selector: { matchLabels: { a: 'b' } },
+      template: { metadata: { labels: { a: 'c' } }, spec: { containers: [] } },
+    },
   };
   await expect(api.create(deployments, wrong)).rejects.toMatchObject({
     status: 422,
-    details: { causes: [{ field: 'metadata.name' }, { field: 'spec.template.spec.containers' }] },
+    details: {
+      causes: [
+        { field: 'metadata.name' },
+        { field: 'spec.template.spec.containers' },
+        { field: 'spec.template.metadata.labels' },
+      ],
+    },
   });
 });
 

@@ -2,9 +2,11 @@ import { createAs, serverRequest } from './bootstrap.ts';
 import { collectionOf, storedAs } from './conversions.ts';
 import { deleteObject } from './delete.ts';
 import type { ApiObject } from './json.ts';
+import { readObject } from './read-object.ts';
 import type { ApiState, Request } from './request.ts';
 import { servedResources } from './resources.ts';
 import type { StoreEvent } from './store.ts';
+import { liveObject, mayGo } from './write.ts';
 
 /**
  * The namespace controller and the service account controller: a new namespace gets its `default` account at once, a
@@ -48,6 +50,16 @@ function emptyNamespace(state: ApiState, namespace: string): void {
 function removeObject(state: ApiState, request: Request, { metadata }: ApiObject): boolean {
   if (metadata.deletionTimestamp) return false;
   return deleteObject(state, request, metadata.name, { propagationPolicy: 'Background' }).gone;
+}
+
+/** Writes only `spec.finalizers`; a terminating namespace without any goes. */
+export function finalizeNamespace(state: ApiState, request: Request, name: string, body: unknown): ApiObject {
+  const sent = readObject(request, body);
+  const live = liveObject(state, request, name);
+  const draft = { ...live, spec: { ...live.spec, finalizers: sent.spec?.finalizers ?? [] } };
+  if (request.dryRun) return draft;
+  const kept = state.store.put('/namespaces', draft);
+  return mayGo(kept) ? state.store.remove('/namespaces', kept) : kept;
 }
 
 function removeNamespace({ store }: ApiState, live: ApiObject): void {

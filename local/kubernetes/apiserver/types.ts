@@ -58,6 +58,7 @@ export type StructType = Field & {
   readonly kind: 'struct';
   /** The Go type's name, for messages. */
   readonly name: string;
+  readonly schemaName: string;
   readonly atomic: boolean;
   readonly required: readonly string[];
   readonly fieldNames: readonly string[];
@@ -163,6 +164,7 @@ function structOf(schema: Schema, name: string): StructType {
   return {
     kind: 'struct',
     name: name.slice(name.lastIndexOf('.') + 1),
+    schemaName: name,
     atomic: schema['x-kubernetes-map-type'] === 'atomic',
     required: schema.required ?? [],
     fieldNames: Object.keys(properties),

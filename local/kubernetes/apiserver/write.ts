@@ -38,7 +38,7 @@ export async function createStored(
   const context = kindContext(state);
   applyDefaults(resource, kind, draft, context);
   beginMetadata(state, kind, draft);
-  if (!kind.keepsStatusOnCreate && hasStatus(resource)) delete draft.status;
+  if (!kind.keepsStatusOnCreate && hasStatus(resource)) clearStatus(resource, draft);
   kind.prepareCreate?.(draft, context);
   const pending = admit(state, request, 'CREATE', draft);
   const admitted = pending instanceof Promise ? await pending : pending;
@@ -123,6 +123,12 @@ export function mayGo({ metadata, spec, kind }: ApiObject): boolean {
 
 export function hasStatus({ subresources }: ServedResource): boolean {
   return subresources.some(({ name }) => name === 'status');
+}
+
+/** Go writes an empty status, a custom resource has none. */
+function clearStatus(resource: ServedResource, draft: ApiObject): void {
+  if (typeOf(resource).field('status')?.alwaysThere) draft.status = {};
+  else delete draft.status;
 }
 
 function setNamespace({ resource, namespace }: Request, { metadata }: ApiObject): void {

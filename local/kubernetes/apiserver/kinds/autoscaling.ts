@@ -1,8 +1,10 @@
 import type { V2HorizontalPodAutoscaler, V2HPAScalingRules } from '@kubernetes/client-node';
+import { validateHorizontalPodAutoscaler } from '../validation/policy.ts';
 import type { Kind } from './kind.ts';
 
 /** Defaults of autoscaling/v2 (Kubernetes, pkg/apis/autoscaling/v2/defaults.go). */
 export const horizontalPodAutoscaler: Kind<V2HorizontalPodAutoscaler> = {
+  validate: validateHorizontalPodAutoscaler,
   defaults: ({ spec }) => {
     if (!spec) return;
     spec.minReplicas ??= 1;

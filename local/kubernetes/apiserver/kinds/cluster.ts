@@ -1,4 +1,5 @@
 import type { V1Namespace, V1Node, V1Secret } from '@kubernetes/client-node';
+import { validateData, validateDataUpdate } from '../validation/data.ts';
 import type { Kind } from './kind.ts';
 
 export const namespace: Kind<V1Namespace> = {
@@ -22,6 +23,8 @@ export const node: Kind<V1Node> = {
 };
 
 export const secret: Kind<V1Secret> = {
+  validate: validateData,
+  validateUpdate: validateDataUpdate,
   defaults: (object) => {
     object.type ??= 'Opaque';
     for (const [key, value] of Object.entries(object.stringData ?? {})) {

@@ -1,9 +1,12 @@
 import type { V1Pod, V1Toleration } from '@kubernetes/client-node';
+import { validatePodSpec, validatePodUpdate } from '../validation/pod-spec.ts';
 import type { Kind } from './kind.ts';
 import { defaultPodSpec } from './pod-spec.ts';
 
 export const pod: Kind<V1Pod> = {
   generation: 'spec',
+  validate: ({ spec }, errors) => validatePodSpec(spec, 'spec', errors),
+  validateUpdate: validatePodUpdate,
   defaults: (object) => {
     const { spec } = object;
     if (!spec) return;

@@ -1,5 +1,6 @@
 import type { V1Service, V1ServiceSpec } from '@kubernetes/client-node';
 import type { Random } from '../../../base/random.ts';
+import { validateService, validateServiceUpdate } from '../validation/networking.ts';
 import type { Kind, KindContext } from './kind.ts';
 
 const services = { group: '', version: 'v1', plural: 'services' };
@@ -9,6 +10,8 @@ const serviceNetwork = '10.100';
 const nodePortRange = { first: 30_000, count: 2768 };
 
 export const service: Kind<V1Service> = {
+  validate: validateService,
+  validateUpdate: validateServiceUpdate,
   defaults: ({ spec }) => {
     if (spec) defaultService(spec);
   },
@@ -38,7 +41,8 @@ function defaultService(spec: V1ServiceSpec): void {
   spec.type ??= 'ClusterIP';
   for (const port of spec.ports ?? []) {
     port.protocol ??= 'TCP';
-    port.targetPort ??= port.port;
+    // Zero and the empty string are Go's way to say that it is absent.
+    port.targetPort ||= port.port;
   }
   if (exposed(spec)) spec.externalTrafficPolicy ??= 'Cluster';
   if (spec.type !== 'ExternalName') {

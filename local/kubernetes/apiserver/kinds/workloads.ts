@@ -1,10 +1,20 @@
 import type { V1CronJob, V1Deployment, V1Job, V1ReplicaSet } from '@kubernetes/client-node';
+import {
+  validateCronJob,
+  validateDeployment,
+  validateJob,
+  validateJobUpdate,
+  validateReplicaSet,
+  validateSelectorUpdate,
+} from '../validation/workloads.ts';
 import type { Kind } from './kind.ts';
 import { defaultPodTemplate } from './pod-spec.ts';
 
 /** Defaults of apps/v1 and batch/v1 (Kubernetes, pkg/apis/apps/v1/defaults.go, pkg/apis/batch/v1/defaults.go). */
 export const deployment: Kind<V1Deployment> = {
   generation: 'specAndAnnotations',
+  validate: validateDeployment,
+  validateUpdate: validateSelectorUpdate,
   defaults: ({ spec }) => {
     if (!spec) return;
     spec.replicas ??= 1;
@@ -25,6 +35,8 @@ export const deployment: Kind<V1Deployment> = {
 
 export const replicaSet: Kind<V1ReplicaSet> = {
   generation: 'spec',
+  validate: validateReplicaSet,
+  validateUpdate: validateSelectorUpdate,
   defaults: ({ spec }) => {
     if (!spec) return;
     spec.replicas ??= 1;
@@ -37,6 +49,8 @@ export const replicaSet: Kind<V1ReplicaSet> = {
 
 export const job: Kind<V1Job> = {
   generation: 'spec',
+  validate: validateJob,
+  validateUpdate: validateJobUpdate,
   defaults: ({ spec }) => {
     if (spec) defaultJobSpec(spec);
   },
@@ -47,6 +61,7 @@ export const job: Kind<V1Job> = {
 
 export const cronJob: Kind<V1CronJob> = {
   generation: 'spec',
+  validate: validateCronJob,
   defaults: ({ spec }) => {
     if (!spec) return;
     spec.concurrencyPolicy ??= 'Allow';

@@ -7,6 +7,7 @@ export interface FieldErrors {
   invalid(field: string, value: unknown, detail: string): void;
   notSupported(field: string, value: unknown, supported: readonly string[]): void;
   duplicate(field: string, value: unknown): void;
+  notFound(field: string, value: unknown): void;
   forbidden(field: string, detail: string): void;
   tooLong(field: string, maximum: number): void;
 }
@@ -26,6 +27,7 @@ export function createFieldErrors(): FieldErrors {
       add('FieldValueNotSupported', field, `Unsupported value: ${show(value)}: supported values: ${list}`);
     },
     duplicate: (field, value) => add('FieldValueDuplicate', field, `Duplicate value: ${show(value)}`),
+    notFound: (field, value) => add('FieldValueNotFound', field, `Not found: ${show(value)}`),
     forbidden: (field, detail) => add('FieldValueForbidden', field, `Forbidden: ${detail}`),
     tooLong: (field, maximum) =>
       add('FieldValueTooLong', field, `Too long: may not be more than ${maximum} bytes`),
