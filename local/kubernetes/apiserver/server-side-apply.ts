@@ -49,7 +49,7 @@ function mergeOwned(
   const others = managers.filter(({ entry }) => !isSame(entry, own));
   const set = writable(request, resource, fieldsOf(type, applied));
   const merged = mergeApplied(type, live ?? {}, applied);
-  const keep = union(set, ...others.map((manager) => manager.set));
+  const keep = union(set, skeleton, ...others.map((manager) => manager.set));
   const draft = structuredClone(removeFields(type, merged, last, keep)) as ApiObject;
   const comparison = compareFields(type, live ?? {}, draft);
   if (!force) refuseConflicts(others, comparison.set);
@@ -61,6 +61,12 @@ function mergeOwned(
   setManagers(state, draft, live, written);
   return draft;
 }
+
+/** What every object has, whoever owns what is in it. */
+const skeleton: FieldSet = {
+  owned: false,
+  children: new Map(['f:metadata', 'f:spec'].map((element) => [element, emptySet()])),
+};
 
 function readApplied(request: Request, name: string, body: unknown): ApiObject {
   const { resource, namespace } = request;

@@ -30,7 +30,7 @@ export function keyOf(namespace: string | undefined, name: string): string {
   return namespace ? `${namespace}/${name}` : name;
 }
 
-export function createStore(historyLength = 2000): Store {
+export function createStore(historyLength = 1000): Store {
   const collections = new Map<string, Collection>();
   const listeners = new Set<StoreListener>();
   let revision = 1;
