@@ -1,4 +1,5 @@
 import type { CreateWebACLRequest, ParameterExceptionField, Rule, WebACL } from '@aws-sdk/client-wafv2';
+import { TextTransformationType } from '@aws-sdk/client-wafv2';
 import { capacityOf } from './capacity.ts';
 import type { ResponseBodies } from './check-action.ts';
 import { checkDefaultAction, checkRuleAction } from './check-action.ts';
@@ -52,14 +53,22 @@ export function checkDataPlane(state: Wafv2State, webAcl: WebACL): void {
   throw invalidParameter(fieldNamedIn(reason), webAcl.Name ?? '', reason);
 }
 
+/** The data plane quotes the member or value that it does not know. */
 function fieldNamedIn(problem: string): ParameterExceptionField {
-  const named = Object.entries({ ...statementFields, ...actionFields }).find(([name]) =>
-    problem.includes(`"${name}"`),
-  );
+  const named = Object.entries(fieldsByName).find(([name]) => problem.includes(`"${name}"`));
   return named?.[1] ?? 'WEB_ACL';
 }
 
-const actionFields = { Captcha: 'RULE_ACTION', Challenge: 'RULE_ACTION', Monetize: 'RULE_ACTION' } as const;
+const fieldsByName: Readonly<Record<string, ParameterExceptionField>> = {
+  ...statementFields,
+  ...allAs('RULE_ACTION', ['Captcha', 'Challenge', 'Monetize']),
+  ...allAs('FIELD_TO_MATCH', ['JsonBody', 'HeaderOrder', 'JA3Fingerprint', 'JA4Fingerprint', 'UriFragment']),
+  ...allAs('TEXT_TRANSFORMATION', Object.keys(TextTransformationType)),
+};
+
+function allAs(field: ParameterExceptionField, names: readonly string[]) {
+  return Object.fromEntries(names.map((name) => [name, field]));
+}
 
 function* ruleViolations(rule: Rule, at: string): Generator<string> {
   const { Name, Priority, VisibilityConfig, RuleLabels = [], Statement = {} } = rule;
