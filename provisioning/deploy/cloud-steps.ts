@@ -22,6 +22,7 @@ export interface CloudSteps {
   readonly cluster: Promise<Outputs>;
   readonly ingress: Promise<Outputs>;
   readonly edge: Promise<Outputs>;
+  readonly alias: Promise<Outputs>;
   readonly page: Promise<void>;
   readonly telemetry: Promise<Outputs>;
   readonly password: Promise<string>;
@@ -51,6 +52,9 @@ export function layCloud(blueprint: Blueprint, clients: StandUpClients, step: St
     const origin = await currentOrigin(blueprint, clients, signal);
     return deploy('edge', templateParameters.edge(blueprint, made.zone, origin), signal);
   });
+  const alias = step('alias', { zone, edge }, (made, signal) =>
+    deploy('alias', templateParameters.alias(blueprint, made.zone, made.edge), signal),
+  );
   const page = step('maintenance-page', { edge }, (_made, signal) =>
     uploadMaintenancePage(clients.s3, edgeBlueprint, signal),
   );
@@ -71,7 +75,7 @@ export function layCloud(blueprint: Blueprint, clients: StandUpClients, step: St
     await ensureImage(clients.ecr, workload, signal);
     return `${made.registry.RepositoryUri}:${workload.tag}`;
   });
-  return { zone, network, cluster, ingress, edge, page, telemetry, password, database, image };
+  return { zone, network, cluster, ingress, edge, alias, page, telemetry, password, database, image };
 }
 
 type Deploy = (

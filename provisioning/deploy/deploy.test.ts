@@ -32,7 +32,7 @@ test('each manifest states at its head exactly the parameters that it uses, and 
 });
 
 test('each template is told no parameter that it does not have, and every one without a default', async () => {
-  const { zone, network, registry, cluster, database, ingress, edge, telemetry } = templateParameters;
+  const { zone, network, registry, cluster, database, ingress, edge, alias, telemetry } = templateParameters;
   const blueprint = exampleBlueprint;
   if (!blueprint.database) throw new Error('the example has a database');
   const given: Record<(typeof templateNames)[number], Record<string, string>> = {
@@ -43,6 +43,7 @@ test('each template is told no parameter that it does not have, and every one wi
     database: database(blueprint, blueprint.database, {}),
     ingress: ingress(blueprint, 'Z1'),
     edge: edge(blueprint, 'Z1', 'o'),
+    alias: alias(blueprint, 'Z1', {}),
     telemetry: telemetry(blueprint),
   };
   for (const name of templateNames) {

@@ -9,6 +9,7 @@ export const templateNames = [
   'database',
   'ingress',
   'edge',
+  'alias',
   'telemetry',
 ] as const;
 export type TemplateName = (typeof templateNames)[number];
@@ -86,6 +87,13 @@ export const templateParameters = {
     ...maintenance(blueprint),
     ...webAcl(blueprint, blueprint.waf?.edgeHopHeader),
     ...rateRule(blueprint),
+  }),
+
+  alias: ({ domain }: Blueprint, hostedZoneId: string, edge: Outputs): Parameters => ({
+    DomainName: domain.name,
+    HostedZoneId: hostedZoneId,
+    DistributionDomainName: edge.DistributionDomainName ?? '',
+    Ipv6: String(domain.ipv6),
   }),
 
   telemetry: ({ name, cluster, database, telemetry }: Blueprint): Parameters => ({

@@ -201,7 +201,8 @@ test('the edge stands up, follows its parameters, and can be taken away', async 
     RateLimit: '300',
     RateWindowSeconds: '60',
   };
-  const { DistributionId: Id, DistributionDomainName } = await deploy('edge', wanted);
+  const { DistributionId: Id, DistributionDomainName = '' } = await deploy('edge', wanted);
+  await deploy('alias', { DomainName: 'hub.example', HostedZoneId, DistributionDomainName });
   const cloudfront = new CloudFrontClient(options);
   const live = async () =>
     (await cloudfront.send(new GetDistributionConfigCommand({ Id }))).DistributionConfig;
@@ -235,7 +236,7 @@ test('the edge stands up, follows its parameters, and can be taken away', async 
     EvaluationWindowSec: 60,
   });
 
-  await remove('edge');
+  for (const name of ['alias', 'edge']) await remove(name);
   expect(await acls()).toEqual([]);
   expect((await cloudfront.send(new ListDistributionsCommand({}))).DistributionList?.Items ?? []).toEqual([]);
 });

@@ -12,7 +12,7 @@ export interface ToolsOptions {
 }
 
 /** How often a handler looks whether its resource is ready, in stack time. */
-const pollMs = 1000;
+const pollMs = 250;
 
 export function createTools({ engine, stack, logicalId, cancelled, ...options }: ToolsOptions): Tools {
   const { clock, random, accountId, region, signal } = engine.context;
