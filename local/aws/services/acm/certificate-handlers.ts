@@ -10,9 +10,8 @@ import type {
 } from '@aws-sdk/client-acm';
 import { AwsError } from '../../service.ts';
 import { pageOf } from '../page.ts';
-import type { AcmState } from './acm.ts';
-import type { StoredCertificate } from './certificate.ts';
 import { describeCertificate, findCertificate, summarizeCertificate } from './certificate.ts';
+import type { AcmState, StoredCertificate } from './state.ts';
 
 export function certificateHandlers(state: AcmState) {
   return {

@@ -1,33 +1,7 @@
 import { X509Certificate } from 'node:crypto';
-import type {
-  CertificateDetail,
-  CertificateStatus,
-  CertificateSummary,
-  DomainValidation,
-  KeyAlgorithm,
-} from '@aws-sdk/client-acm';
+import type { CertificateDetail, CertificateSummary } from '@aws-sdk/client-acm';
 import { AwsError } from '../../service.ts';
-import type { AcmState } from './acm.ts';
-
-export interface StoredCertificate {
-  readonly arn: string;
-  readonly type: 'AMAZON_ISSUED' | 'IMPORTED';
-  readonly createdAt: Date;
-  readonly keyAlgorithm: KeyAlgorithm;
-  readonly transparency: 'ENABLED' | 'DISABLED';
-  names: readonly string[];
-  status: CertificateStatus;
-  validations: readonly DomainValidation[];
-  issued: KeyMaterial | undefined;
-}
-
-export interface KeyMaterial {
-  readonly certificatePem: string;
-  readonly chainPem: string;
-  readonly privateKeyPem: string;
-  /** When it was issued, or imported. */
-  readonly at: Date;
-}
+import type { AcmState, StoredCertificate } from './state.ts';
 
 export function findCertificate({ certificates, context }: AcmState, arn = ''): StoredCertificate {
   if (!/^arn:aws:acm:[a-z0-9-]+:\d{12}:certificate\/[\w-]+$/.test(arn))

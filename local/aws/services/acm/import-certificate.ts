@@ -2,10 +2,9 @@ import type { KeyObject } from 'node:crypto';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import type { ImportCertificateRequest, ImportCertificateResponse, KeyAlgorithm } from '@aws-sdk/client-acm';
 import { AwsError } from '../../service.ts';
-import type { AcmState } from './acm.ts';
-import type { KeyMaterial, StoredCertificate } from './certificate.ts';
 import { findCertificate } from './certificate.ts';
 import { newCertificateArn } from './request-certificate.ts';
+import type { AcmState, KeyMaterial, StoredCertificate } from './state.ts';
 
 /** A new certificate, or new key material under the ARN that is given. */
 export function importCertificate(

@@ -5,8 +5,7 @@ import type {
   RequestCertificateResponse,
 } from '@aws-sdk/client-acm';
 import { AwsError } from '../../service.ts';
-import type { AcmState } from './acm.ts';
-import type { StoredCertificate } from './certificate.ts';
+import type { AcmState, StoredCertificate } from './state.ts';
 import { awaitValidation } from './validate-domains.ts';
 
 /** ACM API reference, IdempotencyToken: good for one hour. */

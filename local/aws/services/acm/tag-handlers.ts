@@ -5,8 +5,8 @@ import type {
   RemoveTagsFromCertificateRequest,
 } from '@aws-sdk/client-acm';
 import { AwsError } from '../../service.ts';
-import type { AcmState } from './acm.ts';
 import { findCertificate } from './certificate.ts';
+import type { AcmState } from './state.ts';
 
 export function tagHandlers(state: AcmState) {
   const { tags } = state;

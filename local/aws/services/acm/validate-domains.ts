@@ -1,6 +1,5 @@
 import type { DomainValidation } from '@aws-sdk/client-acm';
-import type { AcmState } from './acm.ts';
-import type { StoredCertificate } from './certificate.ts';
+import type { AcmState, StoredCertificate } from './state.ts';
 
 /** How often ACM looks for the CNAMEs: minutes at first in reality, so this is its quick end. */
 const lookMs = 3_000;

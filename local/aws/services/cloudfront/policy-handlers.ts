@@ -1,7 +1,7 @@
 import { AwsError } from '../../service.ts';
 import { pageOf } from '../page.ts';
 import { checkIfMatch, newETag, newId, truncated } from './identity.ts';
-import type { CloudFrontState } from './state.ts';
+import type { CloudFrontState, StoredPolicy } from './state.ts';
 
 /** What the four kinds of policy share: the operations have the same form and differ in their names. */
 export interface PolicyKind<Config extends { Name?: string | undefined }> {
@@ -16,14 +16,6 @@ export interface PolicyKind<Config extends { Name?: string | undefined }> {
   isInUse(state: CloudFrontState, id: string): boolean;
   /** How an item of the list shows. */
   listed(policy: StoredPolicy<Config>): object;
-}
-
-export interface StoredPolicy<Config> {
-  readonly id: string;
-  readonly type: 'managed' | 'custom';
-  config: Config;
-  etag: string;
-  modifiedAt: Date;
 }
 
 export interface PolicySet<Config> {

@@ -5,8 +5,7 @@ import type {
   OriginRequestPolicyConfig,
   ResponseHeadersPolicyConfig,
 } from '@aws-sdk/client-cloudfront';
-import type { StoredPolicy } from './policy-handlers.ts';
-import type { CloudFrontState, StoredDistribution } from './state.ts';
+import type { CloudFrontState, StoredDistribution, StoredPolicy } from './state.ts';
 import { statusOf } from './state.ts';
 
 /** All that the edge serves by; policies by id, the managed ones included. */

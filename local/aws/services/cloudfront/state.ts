@@ -9,7 +9,6 @@ import type {
 import type { ServiceContext } from '../../service.ts';
 import { AwsError } from '../../service.ts';
 import type { TagStore } from '../tag-store.ts';
-import type { StoredPolicy } from './policy-handlers.ts';
 import type { CloudFrontPorts } from './ports.ts';
 
 export interface CloudFrontState {
@@ -27,6 +26,14 @@ export interface PolicyTables {
   originRequest: ReadonlyMap<string, StoredPolicy<OriginRequestPolicyConfig>>;
   responseHeaders: ReadonlyMap<string, StoredPolicy<ResponseHeadersPolicyConfig>>;
   accessControls: ReadonlyMap<string, StoredPolicy<OriginAccessControlConfig>>;
+}
+
+export interface StoredPolicy<Config> {
+  readonly id: string;
+  readonly type: 'managed' | 'custom';
+  config: Config;
+  etag: string;
+  modifiedAt: Date;
 }
 
 export interface StoredDistribution {

@@ -1,10 +1,10 @@
 import * as sdk from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { AwsService, ServiceContext } from '../../service.ts';
-import type { SubnetPlace } from '../subnet-place.ts';
 import { createTagStore } from '../tag-store.ts';
 import { listenerCertificateHandlers } from './listener-certificates.ts';
 import { listenerHandlers } from './listener-handlers.ts';
 import { loadBalancerHandlers } from './load-balancer-handlers.ts';
+import type { Elbv2Ports } from './ports.ts';
 import { ruleHandlers } from './rule-handlers.ts';
 import type { Elbv2Snapshot } from './snapshot.ts';
 import { takeSnapshot } from './snapshot.ts';
@@ -14,21 +14,7 @@ import { tagHandlers } from './tag-handlers.ts';
 import { targetGroupHandlers } from './target-group-handlers.ts';
 import { targetHandlers } from './target-handlers.ts';
 
-export interface Elbv2Ports {
-  /** Those of the subnets that exist. */
-  subnets(subnetIds: readonly string[]): readonly SubnetPlace[];
-  /** Those of the security groups that exist. */
-  securityGroups(groupIds: readonly string[]): readonly string[];
-  /** The VPC's own, which a load balancer without any gets. */
-  defaultSecurityGroup(vpcId: string): string;
-  certificateExists(certificateArn: string): boolean;
-  /** The zone of an IP address or instance that is registered without one. */
-  zoneOf(targetId: string): string | undefined;
-  /** A new address of a load balancer's node in the zone. */
-  allocateAddress(zone: string): string;
-  /** What the data plane's health checks say now; targets that it does not know yet are absent. */
-  targetHealth(targetGroupArn: string): readonly sdk.TargetHealthDescription[];
-}
+export type { Elbv2Ports } from './ports.ts';
 
 export interface Elbv2Service extends AwsService {
   snapshot(): Elbv2Snapshot;

@@ -10,7 +10,7 @@ import type { ServiceContext } from '../../service.ts';
 import { AwsError } from '../../service.ts';
 import type { SubnetPlace } from '../subnet-place.ts';
 import type { TagStore } from '../tag-store.ts';
-import type { Elbv2Ports } from './elbv2.ts';
+import type { Elbv2Ports } from './ports.ts';
 
 /** Everything by ARN. */
 export interface Elbv2State {

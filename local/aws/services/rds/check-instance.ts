@@ -1,7 +1,7 @@
 import type { CreateDBInstanceMessage } from '@aws-sdk/client-rds';
 import { certificateAuthority, familyOf } from './engine-versions.ts';
+import { invalidCombination, invalidValue } from './errors.ts';
 import type { StoredParameterGroup } from './state.ts';
-import { invalidCombination, invalidValue } from './state.ts';
 
 /** What RDS refuses about the values themselves, in the order in which it looks. */
 export function checkInstance(input: CreateDBInstanceMessage): void {

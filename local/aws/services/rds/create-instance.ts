@@ -6,9 +6,10 @@ import { checkFamily, checkInstance } from './check-instance.ts';
 import { describeInstance } from './describe-instance.ts';
 import type { DatabaseSpecification } from './engine.ts';
 import { certificateAuthority, familyOf, resolveVersion } from './engine-versions.ts';
+import { invalidCombination } from './errors.ts';
 import { findParameterGroup } from './parameter-groups.ts';
 import type { RdsState, StoredInstance } from './state.ts';
-import { arnOf, invalidCombination } from './state.ts';
+import { arnOf } from './state.ts';
 import { findSubnetGroup, zonesOf } from './subnet-groups.ts';
 
 const log = debuglog('stormproof:rds-api');

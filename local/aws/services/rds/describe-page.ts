@@ -1,5 +1,5 @@
 import { pageOf } from '../page.ts';
-import { invalidValue } from './state.ts';
+import { invalidValue } from './errors.ts';
 
 /** RDS API reference: MaxRecords is 20 to 100, 100 when absent; the marker is opaque. */
 export function describePage<T>(

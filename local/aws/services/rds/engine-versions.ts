@@ -4,7 +4,7 @@ import type {
   DescribeDBEngineVersionsMessage,
 } from '@aws-sdk/client-rds';
 import { describePage } from './describe-page.ts';
-import { invalidCombination, invalidValue } from './state.ts';
+import { invalidCombination, invalidValue } from './errors.ts';
 
 /** The only engine: what stands behind an instance is PostgreSQL. Oldest first, as RDS lists them. */
 const versions = ['16.8', '17.4', '17.6', '18.1'] as const;

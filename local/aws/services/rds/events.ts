@@ -1,7 +1,7 @@
 import type { DescribeEventsMessage, Event, EventsMessage, SourceType } from '@aws-sdk/client-rds';
 import type { ServiceContext } from '../../service.ts';
 import { describePage } from './describe-page.ts';
-import { invalidCombination, invalidValue } from './state.ts';
+import { invalidCombination, invalidValue } from './errors.ts';
 
 export interface EventLog {
   add(event: NewEvent): void;

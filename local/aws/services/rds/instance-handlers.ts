@@ -13,9 +13,10 @@ import { AwsError } from '../../service.ts';
 import { createInstance } from './create-instance.ts';
 import { describeInstance } from './describe-instance.ts';
 import { describePage } from './describe-page.ts';
+import { invalidCombination, invalidValue } from './errors.ts';
 import { modifyInstance } from './modify-instance.ts';
 import type { RdsState, StoredInstance } from './state.ts';
-import { arnOf, findInstance, invalidCombination, invalidValue, statusOf } from './state.ts';
+import { arnOf, findInstance, statusOf } from './state.ts';
 
 const log = debuglog('stormproof:rds-api');
 

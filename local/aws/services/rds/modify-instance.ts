@@ -4,9 +4,10 @@ import { applyParameters } from './apply-parameters.ts';
 import { checkFamily, checkSettings } from './check-instance.ts';
 import { activeGroup } from './create-instance.ts';
 import { describeInstance } from './describe-instance.ts';
+import { invalidCombination } from './errors.ts';
 import { findParameterGroup } from './parameter-groups.ts';
 import type { RdsState } from './state.ts';
-import { findInstance, invalidCombination, statusOf } from './state.ts';
+import { findInstance, statusOf } from './state.ts';
 
 /** Changes what needs no work of the engine; the rest is refused, because nothing here could do it. */
 export function modifyInstance(state: RdsState, input: ModifyDBInstanceMessage): ModifyDBInstanceResult {

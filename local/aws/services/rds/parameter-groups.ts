@@ -15,9 +15,10 @@ import { AwsError } from '../../service.ts';
 import { applyParameters } from './apply-parameters.ts';
 import { describePage } from './describe-page.ts';
 import { parameterGroupFamilies } from './engine-versions.ts';
+import { invalidValue } from './errors.ts';
 import { checkParameter, knownParameters } from './parameters.ts';
 import type { RdsState, StoredParameterGroup } from './state.ts';
-import { arnOf, invalidValue } from './state.ts';
+import { arnOf } from './state.ts';
 
 export function parameterGroupHandlers(state: RdsState) {
   for (const family of parameterGroupFamilies)

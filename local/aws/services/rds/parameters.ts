@@ -1,5 +1,5 @@
 import type { Parameter } from '@aws-sdk/client-rds';
-import { invalidCombination, invalidValue } from './state.ts';
+import { invalidCombination, invalidValue } from './errors.ts';
 
 /** The parameters of PostgreSQL that groups here know, with RDS's defaults (DescribeEngineDefaultParameters, postgres17). */
 export const knownParameters: readonly Parameter[] = [

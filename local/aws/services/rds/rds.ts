@@ -1,23 +1,19 @@
 import * as sdk from '@aws-sdk/client-rds';
 import type { AwsService, ServiceContext } from '../../service.ts';
-import type { SubnetPlace } from '../subnet-place.ts';
 import { createTagStore } from '../tag-store.ts';
 import { applyStaleParameters } from './apply-parameters.ts';
 import { describeInstance } from './describe-instance.ts';
-import type { DatabaseEngine, EngineEvent, EngineInstance } from './engine.ts';
+import type { EngineEvent, EngineInstance } from './engine.ts';
 import { engineVersionHandlers } from './engine-versions.ts';
 import { createEventLog } from './events.ts';
 import { instanceHandlers } from './instance-handlers.ts';
 import { parameterGroupHandlers } from './parameter-groups.ts';
+import type { RdsPorts } from './ports.ts';
 import type { RdsState } from './state.ts';
 import { subnetGroupHandlers } from './subnet-groups.ts';
 import { tagHandlers } from './tag-handlers.ts';
 
-export interface RdsPorts {
-  readonly engine: DatabaseEngine;
-  /** Those of the subnets that exist. */
-  subnets(subnetIds: readonly string[]): readonly SubnetPlace[];
-}
+export type { RdsPorts } from './ports.ts';
 
 export interface RdsSnapshot {
   readonly instances: readonly sdk.DBInstance[];

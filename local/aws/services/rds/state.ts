@@ -4,7 +4,7 @@ import { AwsError } from '../../service.ts';
 import type { TagStore } from '../tag-store.ts';
 import type { EngineInstance } from './engine.ts';
 import type { EventLog } from './events.ts';
-import type { RdsPorts } from './rds.ts';
+import type { RdsPorts } from './ports.ts';
 
 export interface RdsState {
   readonly context: ServiceContext;
@@ -57,12 +57,4 @@ export function statusOf({ engine, deleting, failed, parametersApplying }: Store
   if (failed) return 'failed';
   const status = engine?.status ?? 'creating';
   return status === 'available' && parametersApplying ? 'modifying' : status;
-}
-
-export function invalidValue(message: string): AwsError {
-  return new AwsError('InvalidParameterValue', message);
-}
-
-export function invalidCombination(message: string): AwsError {
-  return new AwsError('InvalidParameterCombination', message);
 }

@@ -10,8 +10,9 @@ import type {
 } from '@aws-sdk/client-rds';
 import { AwsError } from '../../service.ts';
 import { describePage } from './describe-page.ts';
+import { invalidValue } from './errors.ts';
 import type { RdsState } from './state.ts';
-import { arnOf, invalidValue } from './state.ts';
+import { arnOf } from './state.ts';
 
 export function subnetGroupHandlers(state: RdsState) {
   return {

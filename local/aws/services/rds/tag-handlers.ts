@@ -5,9 +5,10 @@ import type {
   TagListMessage,
 } from '@aws-sdk/client-rds';
 import { AwsError } from '../../service.ts';
+import { invalidValue } from './errors.ts';
 import { findParameterGroup } from './parameter-groups.ts';
 import type { RdsState } from './state.ts';
-import { findInstance, invalidValue } from './state.ts';
+import { findInstance } from './state.ts';
 
 export function tagHandlers(state: RdsState) {
   const { tags } = state;
