@@ -1,4 +1,13 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { Evidence, Report, RequirementResult, SafetyNote, WriteSummary } from './report.ts';
 import type { Outcome } from './verdict.ts';
@@ -67,7 +76,9 @@ export interface Journal {
 export function openJournal(directory: string, elapsedMs: () => number): Journal {
   mkdirSync(directory, { recursive: true });
   const path = join(directory, journalName);
-  const file = openSync(path, 'a', 0o600);
+  const file = openSync(path, 'a+', 0o600);
+  // A line torn by a kill must not swallow the first event of who goes on, which may be the proof that a fault is gone.
+  if (endsTorn(file)) writeSync(file, '\n');
   return {
     path,
     write: (entry) => {
@@ -77,6 +88,12 @@ export function openJournal(directory: string, elapsedMs: () => number): Journal
     },
     close: () => closeSync(file),
   };
+}
+
+function endsTorn(file: number): boolean {
+  const { size } = fstatSync(file);
+  const last = Buffer.alloc(1);
+  return size > 0 && readSync(file, last, 0, 1, size - 1) === 1 && last[0] !== 0x0a;
 }
 
 export const journalName = 'journal.ndjson';
@@ -101,7 +118,10 @@ export function readJournal(directory: string): JournalContents {
 
 function parseLine(line: string): JournalEvent | undefined {
   try {
-    return JSON.parse(line) as JournalEvent;
+    const event: unknown = JSON.parse(line);
+    return typeof event === 'object' && event !== null && 'type' in event
+      ? (event as JournalEvent)
+      : undefined;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { endFault } from '../../fixtures/faults/injector.ts';
 import { faults } from '../../fixtures/faults/list.ts';
+import { endLeftFaults, leftFaults } from '../../fixtures/faults/recover.ts';
 import { createDialer } from '../../fixtures/probes/dialer.ts';
+import { createClock } from '../../local/base/clock.ts';
 import { attach } from '../../provisioning/attach.ts';
 import { readDeployment } from '../../provisioning/deployment/read.ts';
 import type { StackDescriptor } from '../../provisioning/stack.ts';
@@ -21,19 +22,17 @@ export async function recover(directory: string): Promise<number> {
     throw new UsageError(`Cannot recover: "${directory}" holds no ${journalName}`);
   isolateEnvironment();
   const { events } = readJournal(directory);
+  if (!events.some(({ type }) => type === 'run-started'))
+    throw new UsageError(
+      `Cannot recover: the ${journalName} of "${directory}" says of no run that it started`,
+    );
   const descriptor = readStackFile(join(directory, 'stack.json'));
   if (!descriptor) throw new UsageError(`Cannot recover: "${directory}" holds no stack.json`);
-  const journal = openJournal(directory, () => Date.now() - Date.parse(descriptor.startedAt));
+  const clock = createClock({ speed: descriptor.speed, startedAtUnixMs: Date.parse(descriptor.startedAt) });
+  const journal = openJournal(directory, () => clock.elapsedMs());
   try {
-    const left = leftFaults(events);
-    if (await isAlive(descriptor)) await endAll(left, events, descriptor, journal);
-    else for (const { faultId } of left) journal.write({ type: 'fault-gone', faultId, by: 'stack-ended' });
-    if (left.length > 0)
-      journal.write({
-        type: 'safety',
-        kind: 'recovered',
-        message: left.map(({ faultId }) => faultId).join(', '),
-      });
+    const ended = await endAll(events, descriptor, journal);
+    if (ended.length > 0) journal.write({ type: 'safety', kind: 'recovered', message: ended.join(', ') });
   } finally {
     journal.close();
   }
@@ -46,36 +45,30 @@ export async function recover(directory: string): Promise<number> {
   return stillLeft.length === 0 ? 0 : exitCodes.leftInjected;
 }
 
-type Intended = Extract<JournalEvent, { type: 'fault-intended' }>;
-
-function leftFaults(events: readonly JournalEvent[]): readonly Intended[] {
-  const gone = new Set(events.flatMap((event) => (event.type === 'fault-gone' ? [event.faultId] : [])));
-  return events.filter(
-    (event): event is Intended => event.type === 'fault-intended' && !gone.has(event.faultId),
-  );
-}
-
-/** In reverse order; one that cannot be ended does not keep the others from it. */
+/** What was in a stack that is no more is gone with it. */
 async function endAll(
-  left: readonly Intended[],
   events: readonly JournalEvent[],
   descriptor: StackDescriptor,
   journal: Journal,
-): Promise<void> {
-  await using stack = attach(descriptor);
-  const started = events.find((event) => event.type === 'run-started');
-  if (started?.type !== 'run-started')
-    throw new UsageError('Cannot recover: the journal has no "run-started" event');
-  const deployment = readDeployment(started.deployment.file);
-  const hands = { stack, deployment, dialer: createDialer(descriptor), signal: new AbortController().signal };
-  for (const { faultId, name, memo } of left.toReversed()) {
-    const fault = faults.find((candidate) => candidate.name === name);
-    if (!fault) throw new Error(`Cannot recover ${faultId}: this version knows no fault "${name}"`);
-    const injected = events.findLast((event) => event.type === 'fault-injected' && event.faultId === faultId);
-    const latest = injected?.type === 'fault-injected' ? injected.memo : memo;
-    console.error(`taking off ${name} (${faultId})`);
-    await endFault(journal, faultId, fault, hands, latest, 'recover').catch((error: Error) =>
-      console.error(`${faultId}: ${error.message}`),
-    );
+): Promise<readonly string[]> {
+  const left = leftFaults(events);
+  if (left.length === 0) return [];
+  if (!(await isAlive(descriptor))) {
+    for (const { faultId } of left) journal.write({ type: 'fault-gone', faultId, by: 'stack-ended' });
+    return left.map(({ faultId }) => faultId);
   }
+  await using stack = attach(descriptor);
+  const hands = {
+    stack,
+    deployment: readDeployment(deploymentFile(events)),
+    dialer: createDialer(descriptor),
+    signal: new AbortController().signal,
+  };
+  const say = (message: string) => console.error(message);
+  return await endLeftFaults({ events, journal, known: faults, hands, say });
+}
+
+function deploymentFile(events: readonly JournalEvent[]): string {
+  const started = events.find((event) => event.type === 'run-started');
+  return started?.type === 'run-started' ? started.deployment.file : '';
 }
