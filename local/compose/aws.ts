@@ -21,6 +21,7 @@ import type { SubnetPlace } from '../aws/services/subnet-place.ts';
 import { createWafv2Service } from '../aws/services/wafv2/wafv2.ts';
 import type { CertificateAuthority } from '../base/certificates.ts';
 import type { Firewall } from '../waf/firewall.ts';
+import { compileWebAcl } from '../waf/web-acl.ts';
 
 export interface AwsOptions {
   readonly context: ServiceContext;
@@ -81,6 +82,7 @@ export async function startAws(options: AwsOptions) {
   const wafv2 = createWafv2Service(context, {
     resourceExists: (arn) =>
       elbv2.snapshot().loadBalancers.some(({ loadBalancer }) => loadBalancer.LoadBalancerArn === arn),
+    check: (webAcl, sets) => problemsOf(webAcl, sets),
     rateKeys: (webAclArn, rule) => planes.firewall().rateKeys(webAclArn, rule),
     distributionsWithWebAcl: (arn) =>
       cloudfront
@@ -140,6 +142,16 @@ export async function startAws(options: AwsOptions) {
       .distributions.filter(({ config }) => config.ViewerCertificate?.ACMCertificateArn === arn)
       .map((distribution) => distribution.arn);
     return [...balancers, ...distributions];
+  }
+}
+
+/** What the data plane cannot do is refused when it is asked for, not when it is applied. */
+function problemsOf(...[webAcl, sets]: Parameters<typeof compileWebAcl>): readonly string[] {
+  try {
+    compileWebAcl(webAcl, sets);
+    return [];
+  } catch (error) {
+    return [error instanceof Error ? error.message : String(error)];
   }
 }
 
