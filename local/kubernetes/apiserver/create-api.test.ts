@@ -96,6 +96,48 @@ test('dependents go after their owner, and a pod on a node waits for its kubelet
   expect(api.get(pods, 'default', 'child')).toBeUndefined();
 });
 
+test('foreground deletion waits for dependents, orphaning lets them go', async () => {
+  using api = startApi();
+  const dependentOf = async (name: string) => {
+    const { uid = '' } = (await api.create(pods, pod(name))).metadata ?? {};
+    const owner = { apiVersion: 'v1', kind: 'Pod', name, uid, blockOwnerDeletion: true };
+    const more = { ownerReferences: [owner], finalizers: ['example.com/hold'] };
+    await api.create(pods, pod(`${name}-child`, more));
+  };
+  await dependentOf('a');
+  await api.delete(pods, 'default', 'a', { propagationPolicy: 'Foreground' });
+  await turn();
+  expect(api.get(pods, 'default', 'a')?.metadata?.finalizers).toEqual(['foregroundDeletion']);
+  await api.patch(pods, 'default', 'a-child', { metadata: { finalizers: null } });
+  await turn();
+  expect(api.list(pods)).toEqual([]);
+  await dependentOf('b');
+  await api.delete(pods, 'default', 'b', { propagationPolicy: 'Orphan' });
+  await turn();
+  expect(api.list(pods).map(({ metadata }) => [metadata?.name, metadata?.ownerReferences])).toEqual([
+    ['b-child', undefined],
+  ]);
+});
+
+test('an admission hook may take its time', async () => {
+  const abort = new AbortController();
+  const gate = { conditionType: 'target-health.elbv2.k8s.aws/hub' };
+  const api = createApi({
+    clock: createClock({ speed: 10 }),
+    random: createRandom(1),
+    signal: abort.signal,
+    admit: [
+      async (_operation, { plural }, object) => {
+        await turn();
+        return plural === 'pods' ? { ...object, spec: { ...object.spec, readinessGates: [gate] } } : object;
+      },
+    ],
+  });
+  const created = await api.create(pods, pod('a'));
+  expect(created.spec?.readinessGates).toEqual([gate]);
+  abort.abort();
+});
+
 test('a deleted namespace is emptied, then removed, and refuses new content meanwhile', async () => {
   using api = startApi();
   await api.create(namespaces, { metadata: { name: 'hub' } });

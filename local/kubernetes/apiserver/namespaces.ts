@@ -9,8 +9,8 @@ import type { StoreEvent } from './store.ts';
 import { liveObject, mayGo } from './write.ts';
 
 /**
- * The namespace controller and the service account controller: a new namespace gets its `default` account at once, a
- * terminating one is emptied, then removed.
+ * The namespace controller and the service account controller: a new namespace gets its `default` account inside the
+ * write that makes it, so that a pod can follow at once; a terminating one is emptied, then removed.
  */
 export function superviseNamespaces(state: ApiState, signal: AbortSignal): void {
   const { store } = state;

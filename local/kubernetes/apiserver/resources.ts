@@ -21,6 +21,8 @@ export interface ServedResource extends Resource, GroupVersionKind {
   readonly shortNames: readonly string[];
   readonly categories: readonly string[];
   readonly subresources: readonly Subresource[];
+  /** Defined by a CRD: no Go type, so no strategic merge patch and no protobuf. */
+  readonly custom?: boolean;
 }
 
 /** In the order of the recorded discovery, which is the order of preference. */

@@ -60,6 +60,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     rejectUnauthorized: false,
     ALPNProtocols: ['http/1.1'],
   });
+  // As Go's server in kube-apiserver: longer than any client keeps an idle connection.
+  server.keepAliveTimeout = idleTimeoutWallMs;
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
@@ -87,6 +89,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     },
   };
 }
+
+const idleTimeoutWallMs = 90_000;
 
 const serverNames = [
   'kubernetes',

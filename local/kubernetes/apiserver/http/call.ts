@@ -3,6 +3,7 @@ import type { ApiObject } from '../json.ts';
 import type { PodBackend } from '../pod-backend.ts';
 import type { ApiState, Request, User } from '../request.ts';
 import type { ServedResource } from '../resources.ts';
+import { apiVersionOf } from '../resources.ts';
 import { badRequest, invalid } from '../status.ts';
 import type { TableOptions } from '../tables/list.ts';
 import { toPartialMetadata, toTable } from '../tables/list.ts';
@@ -85,11 +86,22 @@ export function presentationOf(call: Call): Presentation {
   const accepted = negotiate(call.http, ['Table', 'PartialObjectMetadata', 'PartialObjectMetadataList']);
   if (accepted.as === 'Table') return tables(call, accepted);
   if (accepted.as !== undefined) return metadataOnly(accepted);
-  const { kind, apiVersion } = { kind: `${call.resource.kind}List`, apiVersion: versionText(call.resource) };
+  return whole(call, accepted);
+}
+
+function whole({ resource }: Call, accepted: Accepted): Presentation {
+  const apiVersion = apiVersionOf(resource);
+  // In a list of Go types only the list names the kind; custom resources name their own.
+  const inList = ({ apiVersion: _, kind: __, ...rest }: ApiObject): object => rest;
   return {
     accepted,
     one: (object) => object,
-    many: (items, metadata) => ({ kind, apiVersion, metadata, items }),
+    many: (items, metadata) => ({
+      kind: `${resource.kind}List`,
+      apiVersion,
+      metadata,
+      items: resource.custom ? items : items.map(inList),
+    }),
     event: (object) => object,
   };
 }
@@ -128,8 +140,4 @@ function metadataOnly(accepted: Accepted): Presentation {
     }),
     event: toPartialMetadata,
   };
-}
-
-function versionText({ group, version }: ServedResource): string {
-  return group ? `${group}/${version}` : version;
 }

@@ -14,6 +14,13 @@ const bearer = {
 
 /** `/openapi/v3`: which documents there are. The hash lets a client keep one as long as it is the same. */
 export function openApiIndex(): object {
+  index ??= buildIndex();
+  return index;
+}
+
+let index: object | undefined;
+
+function buildIndex(): object {
   const paths = [...groupVersions().keys()].map((path) => {
     const hash = createHash('sha512')
       .update(JSON.stringify(openApiV3(path)))

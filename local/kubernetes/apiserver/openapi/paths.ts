@@ -64,7 +64,7 @@ function operation(resource: ServedResource, verb: string): object {
   return {
     operationId: `${verb}_${group || 'core'}_${version}_${kind}`,
     parameters: (parametersOf[verb] ?? []).map(parameter),
-    ...(verb !== 'get' && verb !== 'list' && { requestBody: requestBody(verb, name, group) }),
+    ...(verb !== 'get' && verb !== 'list' && { requestBody: requestBody(verb, name, resource.custom) }),
     responses: {
       200: { description: 'OK', content: content(['application/json', 'application/yaml'], answer) },
     },
@@ -114,7 +114,7 @@ function parameter(name: string): object {
   return { name, in: 'query', schema: { type: parameterTypes[name] ?? 'string', uniqueItems: true } };
 }
 
-function requestBody(verb: string, name: string, group: string): object {
+function requestBody(verb: string, name: string, custom = false): object {
   if (verb.startsWith('delete')) return { content: content(['*/*'], `${meta}.DeleteOptions`) };
   if (verb !== 'patch') return { content: content(['*/*'], name), required: true };
   const types = [
@@ -122,7 +122,7 @@ function requestBody(verb: string, name: string, group: string): object {
     'application/json-patch+json',
     'application/merge-patch+json',
   ];
-  const strategic = group.endsWith('.aws') ? [] : ['application/strategic-merge-patch+json'];
+  const strategic = custom ? [] : ['application/strategic-merge-patch+json'];
   return { content: content([...types, ...strategic], `${meta}.Patch`), required: true };
 }
 

@@ -31,7 +31,7 @@ export async function patchObject(
   }
   if (patch.force !== undefined) throw forceWithoutApply();
   const live = fromStored(request.resource, liveObject(state, request, name));
-  const patched = patchValue(typeOf(request.resource), live, patch, request.resource.group.includes('.aws'));
+  const patched = patchValue(typeOf(request.resource), live, patch, request.resource.custom);
   return { object: await updateObject(state, request, name, patched), created: false };
 }
 

@@ -16,7 +16,11 @@ export const deployments: TableKind<V1Deployment> = {
     ageColumn,
     containersColumn,
     imagesColumn,
-    column('Selector', 'apps.v1.DeploymentSpec#selector', { wide: true }),
+    column(
+      'Selector',
+      'Label selector for pods. Existing ReplicaSets whose pods are selected by this will be the ones affected by this deployment.',
+      { wide: true },
+    ),
   ],
   cells: ({ metadata, spec, status }, now) => [
     metadata?.name,
