@@ -30,7 +30,6 @@ export async function startControl(options: {
     [Symbol.asyncDispose]: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
-        server.closeAllConnections();
       }),
   };
 }
@@ -71,6 +70,11 @@ async function readJson(request: IncomingMessage): Promise<ControlRequest> {
 }
 
 function send(response: ServerResponse, status: number, text: string): void {
-  response.writeHead(status, { 'content-type': 'text/plain', 'content-length': Buffer.byteLength(text) });
+  response.writeHead(status, {
+    'content-type': 'text/plain',
+    'content-length': Buffer.byteLength(text),
+    // So that the answer to "down" is sent whole before the server that is closing waits for nothing more.
+    connection: 'close',
+  });
   response.end(text);
 }

@@ -1,5 +1,10 @@
+import { rm } from 'node:fs/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import { attachControl } from '../../provisioning/control.ts';
+import type { StackDescriptor } from '../../provisioning/stack.ts';
 import { isAlive, readStackFile, removeStackFile } from '../stack-file.ts';
+
+const boundMs = 30_000;
 
 export async function down(): Promise<number> {
   const descriptor = readStackFile();
@@ -8,7 +13,31 @@ export async function down(): Promise<number> {
     return 0;
   }
   if (descriptor.control && (await isAlive(descriptor))) await attachControl(descriptor.control).down();
+  await untilGone(descriptor);
   removeStackFile();
   console.error(`the stack "${descriptor.id}" is down`);
   return 0;
+}
+
+/** The stack's process ends when everything that it owns has ended. */
+async function untilGone({ owned }: StackDescriptor): Promise<void> {
+  const startedMs = performance.now();
+  while (owned.pid !== undefined && isRunning(owned.pid)) {
+    if (performance.now() - startedMs > boundMs)
+      throw new Error(
+        `Cannot take the stack down: process ${owned.pid} is still there after ${boundMs / 1000} s`,
+      );
+    await wait(50);
+  }
+  if (owned.directory) await rm(owned.directory, { recursive: true, force: true });
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false;
+    throw error;
+  }
 }

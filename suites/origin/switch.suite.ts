@@ -1,3 +1,4 @@
+import { awaitTargetsHealthy } from '../../fixtures/awaits/targets-healthy.ts';
 import { candidateIngress } from '../../fixtures/faults/candidate-ingress.ts';
 import { originSwitched } from '../../fixtures/faults/origin-switched.ts';
 import { longestOutageMs } from '../../fixtures/load/outage.ts';
@@ -19,10 +20,12 @@ export default requirement(
     refs: ['CloudFront Developer Guide, Updating a distribution'],
     mutants: [defectMutant('new-load-balancers-get-no-targets', /candidate load balancer/)],
   },
-  async ({ deployment, clock, faults, load, viewerAddress, url, evidence, signal }) => {
+  async (session) => {
+    const { deployment, clock, faults, load, viewerAddress, url, evidence, signal } = session;
     const candidate = await faults.inject(candidateIngress);
     const { hostname } = candidate.memo;
     if (!hostname) throw new Inconclusive('The candidate ingress has no load balancer to switch to');
+    await awaitTargetsHealthy(session, { what: 'candidate load balancer', dnsName: hostname });
     const stream = load.start({
       stream: 'origin switch',
       url: `${url(deployment.edge.uncachedPath)}?switch={n}`,
