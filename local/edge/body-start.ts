@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 
 /**
- * Reads the first bytes of a body: at least `limit`, or all that there are. What comes back second is the body to send
+ * Reads the first bytes of a body: `limit` of them, or all that there are. What comes back second is the body to send
  * on: a buffer when it is whole, else the stream, which begins again at its first byte.
  */
 export async function readStart(
@@ -22,7 +22,7 @@ export async function readStart(
   }
   const start = Buffer.concat(chunks);
   body.unshift(start);
-  return [start, body];
+  return [start.subarray(0, limit), body];
 }
 
 function readableOrEnd(body: Readable): Promise<'readable' | 'end'> {

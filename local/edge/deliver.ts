@@ -44,21 +44,12 @@ function sendBody(viewer: Viewer, { body }: Answer): void {
     viewer.end(body);
     return;
   }
-  let ended = false;
   viewer.onDrain(() => body.resume());
-  viewer.onClose(() => {
-    if (!ended) body.abort();
-  });
+  viewer.onGone(() => body.abort());
   body.start({
     data: (chunk) => viewer.write(chunk),
-    end: () => {
-      ended = true;
-      viewer.end();
-    },
-    failed: () => {
-      ended = true;
-      viewer.abort();
-    },
+    end: () => viewer.end(),
+    failed: () => viewer.abort(),
   });
 }
 

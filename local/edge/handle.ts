@@ -88,7 +88,7 @@ function newExchange(
   behaviour: Behaviour,
 ): Exchange {
   const gone = new AbortController();
-  viewer.onClose(() => gone.abort(new Error('The viewer is gone')));
+  viewer.onGone(() => gone.abort(new Error('The viewer is gone')));
   const { defaultRootObject } = distribution;
   const path = viewer.path === '/' && defaultRootObject !== '' ? `/${defaultRootObject}` : viewer.path;
   const { method, query, headers, body } = viewer;

@@ -12,6 +12,8 @@ export interface OriginPools extends AsyncDisposable {
 
 export function createOriginPools(connect: ConnectOrigin, clock: Clock): OriginPools {
   const pools = new Map<string, { readonly pool: Pool; readonly identity: string }>();
+  /** Their last requests are under way. */
+  const retired = new Set<Pool>();
   return {
     get: (endpoint) => {
       const { identity } = endpoint.origin;
@@ -27,11 +29,13 @@ export function createOriginPools(connect: ConnectOrigin, clock: Clock): OriginP
       for (const [key, { pool, identity }] of pools) {
         if (wanted.has(identity)) continue;
         pools.delete(key);
-        void pool.close();
+        retired.add(pool);
+        pool.close(() => retired.delete(pool));
       }
     },
     [Symbol.asyncDispose]: async () => {
-      await Promise.all([...pools.values()].map(({ pool }) => pool.destroy()));
+      const all = [...retired, ...[...pools.values()].map(({ pool }) => pool)];
+      await Promise.all(all.map((pool) => pool.destroy()));
       pools.clear();
     },
   };

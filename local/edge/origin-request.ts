@@ -1,9 +1,10 @@
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import type { Dispatcher, Pool } from 'undici';
 import type { BodySink, BodySource } from './answer.ts';
 import type { Deadline, Deadlines } from './deadlines.ts';
 import { type HeaderList, hopByHop } from './headers.ts';
 import { OriginFailure } from './origin-failure.ts';
+import { relayed } from './relayed.ts';
 
 export interface OriginRequest {
   readonly pool: Pool;
@@ -34,6 +35,8 @@ export function requestOrigin(request: OriginRequest): Promise<OriginResponse> {
     exchange.silence = deadlines.watch(request.readTimeoutWallMs, () =>
       exchange.abort(new OriginFailure('read-timeout')),
     );
+    // Connecting has a limit of its own.
+    exchange.silence.suspend();
     if (request.completionWallMs !== undefined)
       exchange.completion = deadlines.watch(request.completionWallMs, () =>
         exchange.abort(new OriginFailure('read-timeout')),
@@ -41,10 +44,13 @@ export function requestOrigin(request: OriginRequest): Promise<OriginResponse> {
     signal?.addEventListener('abort', () => exchange.abort(signal.reason), { once: true });
     pool.dispatch(
       {
+        // undici would close the connection after every HEAD.
+        reset: false,
         path: target,
         method: method as Dispatcher.HttpMethod,
         headers: headers.flat(),
-        body: body && !Buffer.isBuffer(body) ? touching(body, exchange) : (body ?? null),
+        body:
+          body && !Buffer.isBuffer(body) ? relayed(body, () => exchange.silence?.touch()) : (body ?? null),
       },
       exchange.handler,
     );
@@ -74,7 +80,7 @@ function createExchange(
   const fail = (error: Error): void => {
     if (ended) return;
     finish();
-    failed = asFailure(error);
+    failed = error;
     if (sink) sink.failed(failed);
     else reject(failed);
   };
@@ -95,12 +101,13 @@ function createExchange(
     silence: undefined,
     completion: undefined,
     abort: (reason) => {
-      controller?.abort(reason);
       fail(reason);
+      controller?.abort(reason);
     },
     handler: {
       onRequestStart: (given) => {
         controller = given;
+        exchange.silence?.touch();
         if (ended) given.abort(failed ?? new Error('The request is over'));
       },
       onResponseStart: (given, status, headers) => {
@@ -121,7 +128,7 @@ function createExchange(
         finish();
         sink?.end();
       },
-      onResponseError: (_, error) => fail(error),
+      onResponseError: (_, error) => fail(asFailure(error)),
     },
   };
   return exchange;
@@ -138,24 +145,9 @@ function listOf(headers: NodeJS.Dict<string | string[]>): HeaderList {
   return list;
 }
 
-/** The origin's silence does not count while the viewer is still sending; the viewer's stream outlives this one. */
-function touching(body: Readable, exchange: Exchange): Readable {
-  return Readable.from(touchedChunks(body, exchange), { objectMode: false });
-}
-
-async function* touchedChunks(body: Readable, exchange: Exchange): AsyncGenerator<Buffer> {
-  for await (const chunk of body.iterator({ destroyOnReturn: false })) {
-    exchange.silence?.touch();
-    yield chunk;
-  }
-  exchange.silence?.touch();
-}
-
-function asFailure(error: Error): Error {
+function asFailure(error: Error): OriginFailure {
   if (error instanceof OriginFailure) return error;
   const code = 'code' in error ? String(error.code) : '';
-  if (code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW')
-    return new OriginFailure('invalid-answer', error);
-  if (/^(UND_ERR_SOCKET|ECONN|EPIPE|ENOTCONN)/.test(code)) return new OriginFailure('connection-lost', error);
-  return error;
+  const lost = /^(UND_ERR_SOCKET|ECONN|EPIPE|ENOTCONN)/.test(code);
+  return new OriginFailure(lost ? 'connection-lost' : 'invalid-answer', error);
 }

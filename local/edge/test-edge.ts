@@ -21,6 +21,7 @@ export interface TestEdge extends AsyncDisposable {
   readonly edge: Edge;
   readonly authority: CertificateAuthority;
   readonly address: string;
+  readonly plainPort: number;
   /** Starts an origin of that name; `tls` names its certificate. */
   origin(name: string, listener: RequestListener, tls?: readonly string[]): Promise<TestOrigin>;
   /** Makes a name resolve to addresses, whoever is there. */
@@ -56,6 +57,7 @@ export interface FetchOptions {
 export interface Fetched {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
+  readonly bytes: Buffer;
   readonly body: string;
 }
 
@@ -83,6 +85,7 @@ export async function openTestEdge(
     edge,
     authority,
     address,
+    plainPort: boundPort(block.ports, 80),
     origin: async (name, listener, tls) => {
       const at = block.next('loadBalancer');
       names.set(name, [at]);
@@ -233,13 +236,15 @@ function fetchThrough(
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.once('error', reject);
-      response.once('end', () =>
+      response.once('end', () => {
+        const bytes = Buffer.concat(chunks);
         resolve({
           status: response.statusCode ?? 0,
           headers: response.headers,
-          body: Buffer.concat(chunks).toString(),
-        }),
-      );
+          bytes,
+          body: bytes.toString(),
+        });
+      });
     });
     sent.end(body);
   });

@@ -38,6 +38,8 @@ export function http1Viewer(
     write: (chunk) => response.write(chunk),
     end: (chunk) => {
       response.end(chunk);
+      // What nobody read of the body stands before the next request on the connection.
+      if (!request.readableEnded) request.resume();
     },
     abort: () => {
       socket.destroy();
@@ -45,8 +47,10 @@ export function http1Viewer(
     onDrain: (listener) => {
       response.on('drain', listener);
     },
-    onClose: (listener) => {
-      response.once('close', listener);
+    onGone: (listener) => {
+      response.once('close', () => {
+        if (!response.writableFinished) listener();
+      });
     },
   };
 }

@@ -43,7 +43,9 @@ export function http2Viewer({ stream, headers, flags, socket }: Http2Request): V
     },
     write: (chunk) => stream.destroyed || stream.write(chunk),
     end: (chunk) => {
-      if (!stream.destroyed) stream.end(chunk);
+      if (stream.destroyed) return;
+      stream.end(chunk);
+      if (!stream.readableEnded) stream.resume();
     },
     abort: () => {
       stream.close(constants.NGHTTP2_INTERNAL_ERROR);
@@ -51,8 +53,10 @@ export function http2Viewer({ stream, headers, flags, socket }: Http2Request): V
     onDrain: (listener) => {
       stream.on('drain', listener);
     },
-    onClose: (listener) => {
-      stream.once('close', listener);
+    onGone: (listener) => {
+      stream.once('close', () => {
+        if (!stream.writableFinished) listener();
+      });
     },
   };
 }

@@ -34,7 +34,8 @@ export interface Viewer {
   /** Breaks the answer off so that nobody takes it for whole. */
   abort(): void;
   onDrain(listener: () => void): void;
-  onClose(listener: () => void): void;
+  /** The viewer left before it had the whole answer. */
+  onGone(listener: () => void): void;
 }
 
 export function splitTarget(target: string): { path: string; query: string } {
