@@ -23,7 +23,8 @@ export function verdictOf(
   if (has('fail')) return 'nonconformant';
   if (counted.length === 0 || has('inconclusive', 'not-run')) return 'inconclusive';
   if (has('skipped', 'unverifiable-here')) return 'partial';
-  return 'conformant';
+  // What applies to nothing has shown nothing: absent evidence is never a pass.
+  return has('pass') ? 'conformant' : 'inconclusive';
 }
 
 /** Documented exit codes; precedence 6, 5, 7, 4, 2, 1, 3, 0 (design §5). */

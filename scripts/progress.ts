@@ -18,9 +18,8 @@ export function createProgressPrinter(stream: NodeJS.WriteStream = process.stder
     live && running.size > 0
       ? `${elapsed()}  … ${[...running].join(' ')}`.slice(0, (stream.columns ?? 80) - 1)
       : '';
-  const say = (message: string) => {
-    stream.write(`${clear()}${elapsed()}  ${printable(message)}\n${status()}`);
-  };
+  const write = (text: string) => void stream.write(`${clear()}${elapsed()}  ${text}\n${status()}`);
+  const say = (message: string) => write(printable(message));
   const timer = live ? setInterval(() => stream.write(`${clear()}${status()}`), 500) : undefined;
   timer?.unref();
   return {
@@ -28,7 +27,7 @@ export function createProgressPrinter(stream: NodeJS.WriteStream = process.stder
     started: (id) => void running.add(id),
     finished: (outcome) => {
       running.delete(outcome.id);
-      say(line(outcome, live));
+      write(line(outcome, live));
     },
     [Symbol.dispose]: () => {
       clearInterval(timer);
@@ -41,5 +40,5 @@ function line({ id, outcome, reason, durationMs }: RequirementOutcome, colors: b
   const text = `${outcomeMark(outcome)} ${id} ${outcome}`;
   const painted =
     colors && outcome === 'pass' ? styleText('green', text) : colors ? styleText('red', text) : text;
-  return `${painted} (${(durationMs / 1000).toFixed(1)} s)${reason ? `: ${reason}` : ''}`;
+  return `${painted} (${(durationMs / 1000).toFixed(1)} s)${reason ? printable(`: ${reason}`) : ''}`;
 }

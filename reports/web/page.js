@@ -9,6 +9,7 @@ main.append(
       `${report.load.failedRequests} of ${report.load.requests} requests failed, ` +
       `${report.writes.reduce((sum, { lost }) => sum + lost, 0)} acknowledged writes lost`,
   ),
+  ...report.waivers.map(waiver),
   ...report.safety.map(({ kind, message }) => paragraph(`${kind}: ${message}`)),
   identity(),
   ...section('Failures and open questions', failures()),
@@ -25,6 +26,11 @@ function nothingLeft({ leftInjected, abortedBy, harnessError }) {
   return [left, abortedBy && `aborted: ${abortedBy}`, harnessError && `harness error: ${harnessError}`]
     .filter(Boolean)
     .join(' · ');
+}
+
+function waiver({ requirement, owner, reason, expires, expired }) {
+  const state = expired ? `waiver expired ${expires}, no longer counts` : `waived until ${expires}`;
+  return paragraph(`${requirement} ${state}: ${reason} (${owner})`);
 }
 
 function identity() {
