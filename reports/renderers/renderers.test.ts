@@ -86,20 +86,23 @@ const outcomes: readonly Outcome[] = [
 const type = <T extends string>(name: T) => fc.constant(name);
 const number = fc.double({ noNaN: true, noDefaultInfinity: true });
 const sample = fc.tuple(fc.integer({ min: 0, max: 2e12 }), number, fc.constantFrom(0 as const, 1 as const));
+const outcome = fc.oneof(
+  { weight: 8, arbitrary: fc.constant<Outcome>('pass') },
+  { weight: 1, arbitrary: fc.constantFrom(...outcomes) },
+);
+const finished = (each: fc.Arbitrary<string>): fc.Arbitrary<JournalEntry> =>
+  fc.record({
+    type: type('requirement-finished'),
+    id: each,
+    outcome,
+    reason: maybe,
+    expected: maybe,
+    observed: maybe,
+    durationMs: fc.nat(),
+  });
 const event: fc.Arbitrary<JournalEntry> = fc.oneof(
   fc.record({ type: type('requirement-started'), id }),
-  {
-    weight: 6,
-    arbitrary: fc.record({
-      type: type('requirement-finished'),
-      id,
-      outcome: fc.oneof(fc.constant<Outcome>('pass'), fc.constantFrom(...outcomes)),
-      reason: maybe,
-      expected: maybe,
-      observed: maybe,
-      durationMs: fc.nat(),
-    }),
-  },
+  finished(id),
   fc.record({ type: type('evidence'), requirement: id, what: hostile, value: fc.jsonValue() }),
   fc.record({
     type: type('fault-intended'),
@@ -137,9 +140,15 @@ const event: fc.Arbitrary<JournalEntry> = fc.oneof(
 
 const journals = fc.record({
   first: started,
-  rest: fc.array(fc.record({ entry: event, at: instant }), { maxLength: 30 }),
+  /** Mostly a run in which everything finished, and anything at all around it. */
+  rest: fc
+    .tuple(
+      fc.array(fc.record({ entry: event, at: instant }), { maxLength: 20 }),
+      fc.tuple(...ids.map((each) => fc.record({ entry: finished(fc.constant(each)), at: instant }))),
+    )
+    .map(([around, ends]) => [...around, ...ends]),
   /** How much of what follows the first line a kill left. */
-  kept: fc.double({ min: 0, max: 1, noNaN: true }),
+  kept: fc.oneof(fc.constant(1), fc.double({ min: 0, max: 1, noNaN: true })),
 });
 
 /** As the file of a run that was killed while it wrote. */
