@@ -34,9 +34,15 @@ export function createClock({ speed, startedAtUnixMs }: { speed: number; started
     now: () => new Date(),
     elapsedMs: () => (performance.now() - startedAtWallMs) * speed,
     sleep: async (durationMs, signal) => {
-      await wait(Math.max(0, durationMs / speed), undefined, { signal }).catch((error: unknown) => {
-        throw signal?.aborted ? signal.reason : error;
-      });
+      const untilMs = performance.now() + durationMs / speed;
+      // Node's timers may fire up to a millisecond early, and a sleep must never be shorter than it says.
+      do {
+        await wait(Math.max(0, untilMs - performance.now()), undefined, { signal }).catch(
+          (error: unknown) => {
+            throw signal?.aborted ? signal.reason : error;
+          },
+        );
+      } while (performance.now() < untilMs);
     },
     every: (intervalMs, task, signal) => void repeat(clock, intervalMs, task, signal),
     after: (delayMs, task, signal) => void runAfter(clock, delayMs, task, signal),
