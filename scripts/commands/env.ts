@@ -53,7 +53,9 @@ function examples({ dns }: StackDescriptor): string {
   return [
     `# dig @${dns.address} -p ${dns.port} artifacthub.example A`,
     '# curl --cacert "$STORMPROOF_WEB_CA" --connect-to "$STORMPROOF_CONNECT_TO" https://artifacthub.example/',
-    '# aws rds describe-db-instances; kubectl get pods -A; psql -c "select 1"',
+    '# kubectl get pods -A; psql -c "select 1"; aws elbv2 describe-load-balancers',
+    '# AWS CLI 1 ignores AWS_ENDPOINT_URL for rds in us-east-1, so give it there:',
+    '# aws rds --endpoint-url "$AWS_ENDPOINT_URL" describe-db-instances',
     '',
   ].join('\n');
 }
