@@ -5,6 +5,7 @@ import {
   createSecureContext,
   type SecureContext,
 } from 'node:tls';
+import { debuglog } from 'node:util';
 import type { Clock } from '../base/clock.ts';
 import { boundPort, type PortTable } from '../base/loopback.ts';
 import type { Origin } from './origin.ts';
@@ -51,6 +52,8 @@ export function createConnectOrigin(network: OriginNetwork): ConnectOrigin {
   };
 }
 
+const log = debuglog('stormproof:edge');
+
 async function addressesOf(name: string, { resolve }: OriginNetwork): Promise<readonly string[]> {
   try {
     return await resolve(name);
@@ -95,6 +98,8 @@ function connected(socket: Socket, scheme: 'http' | 'https', limitWallMs: number
     const expire = (): void => fail(new OriginFailure('connect-timeout'));
     socket.setTimeout(limitWallMs, expire);
     socket.once('error', fail);
+    // Between here and the pool's own listener an error would be nobody's.
+    socket.on('error', (error) => log('origin connection %s', error));
     socket.once(scheme === 'https' ? 'secureConnect' : 'connect', () => {
       socket.setTimeout(0);
       socket.off('timeout', expire);

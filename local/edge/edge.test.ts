@@ -142,7 +142,7 @@ test('HTTP/2 viewers are served, uploads streamed whole in both directions', asy
   const chunks: Buffer[] = [];
   for await (const chunk of stream) chunks.push(chunk as Buffer);
   expect(Buffer.concat(chunks).equals(sent)).toBe(true);
-  session.close();
+  await new Promise<void>((resolve) => session.close(resolve));
 });
 
 test('a swap of the origin loses no request under way', async () => {
