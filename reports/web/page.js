@@ -3,7 +3,7 @@ const main = document.querySelector('main');
 
 main.append(
   element('h1', { class: report.verdict }, report.headline),
-  paragraph(nothingLeft(report.integrity)),
+  nothingLeft(report.integrity),
   paragraph(
     `Users paid: longest outage ${seconds(report.load.longestOutageMs)}, ` +
       `${report.load.failedRequests} of ${report.load.requests} requests failed, ` +
@@ -23,9 +23,14 @@ function nothingLeft({ leftInjected, abortedBy, harnessError }) {
     leftInjected.length === 0
       ? 'Nothing left injected'
       : `LEFT INJECTED: ${leftInjected.join(', ')} — run: stormproof recover`;
-  return [left, abortedBy && `aborted: ${abortedBy}`, harnessError && `harness error: ${harnessError}`]
-    .filter(Boolean)
-    .join(' · ');
+  const good = leftInjected.length === 0 && !harnessError;
+  return element(
+    'p',
+    { class: good ? '' : 'fail' },
+    [left, abortedBy && `aborted: ${abortedBy}`, harnessError && `harness error: ${harnessError}`]
+      .filter(Boolean)
+      .join(' · '),
+  );
 }
 
 function waiver({ requirement, owner, reason, expires, expired }) {
@@ -95,12 +100,17 @@ function faultTable() {
     report.faults.map(({ id, name, target, requestedAt, provedAt, provedGoneAt, proof, problem }) => [
       `${name} (${id})`,
       target,
-      requestedAt,
-      provedAt ?? '—',
-      provedGoneAt ?? 'NOT PROVED',
+      sinceStart(requestedAt),
+      provedAt ? sinceStart(provedAt) : '—',
+      provedGoneAt ? sinceStart(provedGoneAt) : 'NOT PROVED',
       problem ?? proof ?? '',
     ]),
   );
+}
+
+/** As the timeline's axis has it; the instants are in report.json. */
+function sinceStart(at) {
+  return seconds(Date.parse(at) - Date.parse(report.startedAt));
 }
 
 /** Served above the axis, failed below it; windows of faults are shaded. */
@@ -112,46 +122,51 @@ function timeline() {
       const bucket = merged.get(atMs) ?? { ok: 0, failed: 0 };
       merged.set(atMs, { ok: bucket.ok + ok, failed: bucket.failed + failed });
     }
-  const end = Math.max(
-    1000,
-    ...merged.keys(),
-    ...report.faults.map((fault) => Date.parse(fault.provedGoneAt ?? fault.requestedAt) - start),
-  );
-  const peak = Math.max(1, ...[...merged.values()].map(({ ok, failed }) => Math.max(ok, failed)));
-  const x = (ms) => 40 + (ms / end) * 1000;
   const bucketMs = report.load.streams[0]?.bucketMs ?? 500;
+  const buckets = [...merged];
+  // Not spread into Math.max: a night has more buckets than a call takes arguments.
+  const end = buckets.reduce(
+    (latest, [atMs]) => Math.max(latest, atMs + bucketMs),
+    Math.max(
+      1000,
+      ...report.faults.map((fault) => Date.parse(fault.provedGoneAt ?? fault.requestedAt) - start),
+    ),
+  );
+  const peak = buckets.reduce((most, [, { ok, failed }]) => Math.max(most, ok, failed), 1);
+  const x = (ms) => 40 + (ms / end) * 1000;
   const width = Math.max(1, x(bucketMs) - x(0) - 0.5);
   const picture = svg('svg', {
     viewBox: '0 0 1060 220',
     role: 'img',
     'aria-label': 'Requests over time with fault windows',
   });
-  for (const fault of report.faults) {
-    const from = Date.parse(fault.requestedAt) - start;
-    const to = Date.parse(fault.provedGoneAt ?? report.finishedAt ?? fault.requestedAt) - start;
-    const shade = svg('rect', {
-      class: 'window',
-      x: x(from),
-      y: 10,
-      width: Math.max(2, x(to) - x(from)),
-      height: 180,
-    });
-    shade.append(svg('title', {}, `${fault.name}: ${fault.target}`));
-    picture.append(shade, svg('text', { x: x(from) + 2, y: 20 }, fault.id));
-  }
-  for (const [atMs, { ok, failed }] of merged) {
-    const served = (ok / peak) * 120;
+  for (const [atMs, { ok, failed }] of buckets) {
+    const served = (ok / peak) * 105;
     const lost = (failed / peak) * 40;
     if (ok)
       picture.append(svg('rect', { class: 'served', x: x(atMs), y: 150 - served, width, height: served }));
     if (failed)
       picture.append(svg('rect', { class: 'failed', x: x(atMs), y: 150, width, height: Math.max(2, lost) }));
   }
+  // On top of the requests, so that the window is seen where they were served too.
+  for (const [index, fault] of report.faults.entries()) {
+    const from = Date.parse(fault.requestedAt) - start;
+    const to = Date.parse(fault.provedGoneAt ?? report.finishedAt ?? fault.requestedAt) - start;
+    const shade = svg('rect', {
+      class: 'window',
+      x: x(from),
+      y: 10,
+      width: Math.max(2, x(Math.min(to, end)) - x(from)),
+      height: 180,
+    });
+    shade.append(svg('title', {}, `${fault.name}: ${fault.target}`));
+    picture.append(shade, svg('text', { x: x(from) + 3, y: index % 2 ? 34 : 21 }, fault.id));
+  }
   picture.append(svg('line', { class: 'axis', x1: 40, x2: 1040, y1: 150, y2: 150 }));
   for (let tick = 0; tick <= end; tick += niceStep(end))
     picture.append(svg('text', { x: x(tick), y: 208 }, `${tick / 1000} s`));
-  picture.append(svg('text', { x: 0, y: 30 }, `${Math.round((peak * 1000) / bucketMs)}/s`));
-  return picture;
+  picture.append(svg('text', { x: 0, y: 54 }, `${Math.round((peak * 1000) / bucketMs)}/s`));
+  return wide(picture);
 }
 
 function niceStep(end) {
@@ -180,13 +195,25 @@ function table(head, rows) {
   for (const row of rows) {
     const line = element('tr');
     for (const cell of row) {
-      const data = element('td', /^\d+\.\d$/.test(cell) ? { class: 'number' } : {});
+      const data = element('td', classOf(cell));
       data.append(cell);
       line.append(data);
     }
     made.append(line);
   }
-  return made;
+  return wide(made);
+}
+
+function classOf(cell) {
+  if (/^\d+\.\d$/.test(cell)) return { class: 'number' };
+  return /^[A-Z]+-\d+$|^\d+\.\d s$|^NOT PROVED$/.test(cell) ? { class: 'whole' } : {};
+}
+
+/** On a narrow screen it scrolls by itself, and the page does not. */
+function wide(content) {
+  const holder = element('div', { class: 'wide' });
+  holder.append(content);
+  return holder;
 }
 
 function paragraph(text) {
