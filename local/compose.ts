@@ -9,6 +9,7 @@ import { startLoadBalancers } from './alb/load-balancers.ts';
 import { startStorage } from './aws/storage/storage.ts';
 import { createCertificateAuthority } from './base/certificates.ts';
 import { createClock } from './base/clock.ts';
+import { defectNames } from './base/control-request.ts';
 import { startLifeline } from './base/lifeline.ts';
 import { addressGroups, boundPort, claimLoopbackBlock } from './base/loopback.ts';
 import { createRandom } from './base/random.ts';
@@ -208,11 +209,18 @@ export async function startSmallCloud(options: SmallCloudOptions): Promise<Small
             cluster.killPod(request.namespace, request.name);
             return;
           case 'set-defect':
+            if (!defectNames.includes(request.name))
+              throw new TypeError(`Cannot set defect "${request.name}": expected ${defectNames.join(', ')}`);
             if (request.name === 'new-load-balancers-get-no-targets')
               cluster.withholdTargetsFromNew(request.on);
             else
               for (const { identifier } of databasePlane.list())
                 await databasePlane.setDefect(identifier, request.name, request.on);
+            return;
+          default:
+            throw new TypeError(
+              `Cannot do "${JSON.stringify(request)}": expected down, kill-pod or set-defect`,
+            );
         }
       },
     }),

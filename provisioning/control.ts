@@ -1,3 +1,5 @@
+import type { ControlRequest, DefectName } from '../local/base/control-request.ts';
+
 /** The optional capabilities of a stack, each a call to its control endpoint (design §2). */
 export interface Control {
   /** Puts a defect in (mutants of the embedded stack) or takes it out. */
@@ -8,19 +10,7 @@ export interface Control {
   down(): Promise<void>;
 }
 
-/** Defects of a deployment that no API of AWS or Kubernetes can put in. */
-export const defectNames = [
-  'asynchronous-standby',
-  'standby-cannot-be-promoted',
-  'old-primary-not-fenced',
-  'new-load-balancers-get-no-targets',
-] as const;
-export type DefectName = (typeof defectNames)[number];
-
-export type ControlRequest =
-  | { readonly call: 'set-defect'; readonly name: DefectName; readonly on: boolean }
-  | { readonly call: 'kill-pod'; readonly namespace: string; readonly name: string }
-  | { readonly call: 'down' };
+export type { DefectName };
 
 export function attachControl({ url, token }: { readonly url: string; readonly token: string }): Control {
   const call = async (request: ControlRequest): Promise<void> => {

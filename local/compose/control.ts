@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
-import type { ControlRequest } from '../../provisioning/control.ts';
+import type { ControlRequest } from '../base/control-request.ts';
 
 /** What a request of the control endpoint does; rejects with what went wrong. */
 export type ControlHandler = (request: ControlRequest) => Promise<void>;

@@ -31,7 +31,7 @@ export async function recover(directory: string): Promise<number> {
   const clock = createClock({ speed: descriptor.speed, startedAtUnixMs: Date.parse(descriptor.startedAt) });
   const journal = openJournal(directory, () => clock.elapsedMs());
   try {
-    const ended = await endAll(events, descriptor, journal);
+    const ended = await endAll(directory, events, descriptor, journal);
     if (ended.length > 0) journal.write({ type: 'safety', kind: 'recovered', message: ended.join(', ') });
   } finally {
     journal.close();
@@ -47,6 +47,7 @@ export async function recover(directory: string): Promise<number> {
 
 /** What was in a stack that is no more is gone with it. */
 async function endAll(
+  directory: string,
   events: readonly JournalEvent[],
   descriptor: StackDescriptor,
   journal: Journal,
@@ -60,15 +61,10 @@ async function endAll(
   await using stack = attach(descriptor);
   const hands = {
     stack,
-    deployment: readDeployment(deploymentFile(events)),
+    deployment: readDeployment(join(directory, 'deployment.yaml')),
     dialer: createDialer(descriptor),
     signal: new AbortController().signal,
   };
   const say = (message: string) => console.error(message);
   return await endLeftFaults({ events, journal, known: faults, hands, say });
-}
-
-function deploymentFile(events: readonly JournalEvent[]): string {
-  const started = events.find((event) => event.type === 'run-started');
-  return started?.type === 'run-started' ? started.deployment.file : '';
 }

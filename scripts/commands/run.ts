@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runRequirements } from '../../fixtures/runner/run.ts';
 import { createClock } from '../../local/base/clock.ts';
@@ -71,8 +71,10 @@ async function runOn({
   readonly progress: ProgressPrinter;
   readonly interrupt: ReturnType<typeof listenForInterrupt>;
 }): Promise<Report> {
-  // `recover` finds the stack of this run here after a kill; the file holds the control token.
+  // `recover` finds the stack of this run here after a kill; the file holds the control token. The
+  // deployment file may change meanwhile: the undo needs it as it was.
   writeFileSync(join(directory, 'stack.json'), JSON.stringify(descriptor), { mode: 0o600 });
+  copyFileSync(options.deployment, join(directory, 'deployment.yaml'));
   const clock = createClock({ speed: descriptor.speed, startedAtUnixMs: Date.parse(descriptor.startedAt) });
   const journal = openJournal(directory, () => clock.elapsedMs());
   journal.write({

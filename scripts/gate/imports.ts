@@ -5,7 +5,7 @@ import { dirname, join, normalize, sep } from 'node:path';
 const table: Record<string, readonly string[]> = {
   'local/base': ['local/base'],
   'local/plane': ['local/base', 'own'],
-  'local/compose': ['local/base', 'local/plane', 'local/compose', 'provisioning/contract'],
+  'local/compose': ['local/base', 'local/plane', 'local/compose'],
   provisioning: ['local/base', 'provisioning', 'provisioning/contract', 'provisioning/embedded', 'reports'],
   'provisioning/contract': ['local/base', 'provisioning', 'provisioning/contract', 'reports'],
   'provisioning/embedded': [

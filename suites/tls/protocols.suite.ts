@@ -1,6 +1,6 @@
 import type { SecureVersion } from 'node:tls';
 import { distributionMutant } from '../../fixtures/mutants/distribution.ts';
-import { must } from '../../fixtures/outcome.ts';
+import { Inconclusive, must } from '../../fixtures/outcome.ts';
 import type { Handshake } from '../../fixtures/probes/tls.ts';
 import { handshake } from '../../fixtures/probes/tls.ts';
 import { requirement } from '../../fixtures/requirement.ts';
@@ -52,6 +52,8 @@ export default requirement(
 );
 
 function mustFit(result: Handshake, version: SecureVersion, allowed: boolean, policy: string): void {
+  if (result.kind === 'refused-by-client' || result.kind === 'unreachable')
+    throw new Inconclusive(`${version} could not be tried: ${result.kind}, ${result.code}`);
   // Only the server's own refusal says something about the server (reference §3).
   const wanted: Handshake['kind'] = allowed ? 'agreed' : 'refused-by-server';
   must(result.kind === wanted, `${version} is ${allowed ? 'not agreed' : 'not refused'} under ${policy}`, {
