@@ -34,7 +34,7 @@ const tlsPolicies = ['TLSv1.2_2019', 'TLSv1.2_2021', 'TLSv1.2_2025', 'TLSv1.3_20
 const edge = z.strictObject({
   aliases: z.array(hostName).min(1),
   securityPolicy: z.enum(tlsPolicies).default('TLSv1.2_2021'),
-  httpRedirectStatus: z.union([z.literal(301), z.literal(308)]).default(301),
+  httpRedirectStatus: z.literal([301, 308]).default(301),
   cachedPath: path.describe('A path whose answers the origin allows to be cached'),
   uncachedPath: path.describe(
     'A path whose answers the origin forbids to cache: probes of origin health use it',
@@ -51,7 +51,7 @@ const edge = z.strictObject({
 const rateRule = z.strictObject({
   name: z.string().min(1),
   limit: z.number().int().min(10).max(2_000_000_000),
-  windowSeconds: z.union([z.literal(60), z.literal(120), z.literal(300), z.literal(600)]).default(300),
+  windowSeconds: z.literal([60, 120, 300, 600]).default(300),
   blockStatus: statusCode.default(403),
   blockHeader: z
     .strictObject({ name: z.string(), value: z.string() })
@@ -72,7 +72,7 @@ const waf = z.union([
 const loadBalancer = z.strictObject({
   ingress: z.string().describe('The Ingress that makes the load balancer'),
   securityPolicy: z.string().default('ELBSecurityPolicy-TLS13-1-2-2021-06'),
-  httpRedirectStatus: z.union([z.literal(301), z.literal(302)]).default(301),
+  httpRedirectStatus: z.literal([301, 302]).default(301),
   idleTimeoutSeconds: seconds.default(60),
   deregistrationDelaySeconds: z.number().nonnegative().default(30),
   healthCheck: z.strictObject({
