@@ -41,7 +41,7 @@ export interface TargetIdentity {
   readonly distributionId?: string;
   readonly distributionEtag?: string;
   readonly loadBalancer?: string;
-  readonly imageDigest?: string;
+  readonly image?: string;
 }
 
 export interface PlannedRequirement {

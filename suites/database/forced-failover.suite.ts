@@ -1,6 +1,7 @@
 import { DescribeDBInstancesCommand } from '@aws-sdk/client-rds';
 import { eventually } from '../../fixtures/eventually.ts';
 import { forcedFailover } from '../../fixtures/faults/forced-failover.ts';
+import { watchUsers } from '../../fixtures/load/watch-users.ts';
 import { defectMutant } from '../../fixtures/mutants/defect.ts';
 import { Inconclusive, must } from '../../fixtures/outcome.ts';
 import { startWriteProbe } from '../../fixtures/probes/write-probe.ts';
@@ -13,7 +14,7 @@ export default requirement(
     id: 'RDS-2',
     title: 'restores writes within the RTO after a forced failover, from the other zone',
     level: 'core',
-    layers: ['aws'],
+    layers: ['aws', 'edge', 'kubernetes'],
     disrupts: ['database'],
     applies: ({ database }) => database !== 'none',
     needs: ['failover'],
@@ -25,6 +26,7 @@ export default requirement(
     if (deployment.database === 'none') return;
     const { failoverRtoSeconds } = deployment.database;
     const zoneBefore = await zone(session);
+    const users = watchUsers(session, '/api/v1/entries');
     await using probe = await startWriteProbe(session);
     const before = await eventually({
       clock,
@@ -73,6 +75,7 @@ export default requirement(
       expected: `not ${zoneBefore}`,
       observed: zoneAfter,
     });
+    await users.stop();
     if (!firstFailed)
       throw new Inconclusive('No write failed during the failover: the probe was too slow to see it');
     evidence('failover', { outageStackSeconds, objectiveSeconds: failoverRtoSeconds, zoneBefore, zoneAfter });

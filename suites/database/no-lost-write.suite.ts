@@ -3,6 +3,7 @@ import { createApplicationSender } from '../../fixtures/ledger/application-sende
 import { checkLedger } from '../../fixtures/ledger/check-ledger.ts';
 import { readRowsBySql } from '../../fixtures/ledger/final-rows.ts';
 import { startWriters } from '../../fixtures/ledger/writers.ts';
+import { watchUsers } from '../../fixtures/load/watch-users.ts';
 import { defectMutant } from '../../fixtures/mutants/defect.ts';
 import { Inconclusive, must } from '../../fixtures/outcome.ts';
 import { connectSql } from '../../fixtures/probes/sql.ts';
@@ -27,6 +28,7 @@ export default requirement(
   },
   async (session) => {
     const { clock, faults, viewer, evidence, writes, signal } = session;
+    const users = watchUsers(session, '/api/v1/entries');
     const sender = viewer();
     await using writers = startWriters({
       send: createApplicationSender({
@@ -45,6 +47,7 @@ export default requirement(
     const endedAt = Date.now();
     await clock.sleep(calmMs, signal);
     const operations = await writers.stop();
+    await users.stop();
     const rows = await finalRows(session, writers.prefix);
     const verdict = checkLedger(operations, rows, { fault: { startedAt, endedAt }, least });
     writes({

@@ -1,4 +1,5 @@
-import { originUnreachable } from '../../fixtures/faults/origin-unreachable.ts';
+import { workloadScaledToZero } from '../../fixtures/faults/workload-scaled-to-zero.ts';
+import { watchUsers } from '../../fixtures/load/watch-users.ts';
 import { distributionMutant } from '../../fixtures/mutants/distribution.ts';
 import { must } from '../../fixtures/outcome.ts';
 import { summary } from '../../fixtures/probes/http.ts';
@@ -17,12 +18,13 @@ export default requirement(
     id: 'ORG-1',
     title: 'shows the maintenance page for a path never cached, with its status, while the main origin fails',
     level: 'core',
-    layers: ['aws', 'kubernetes'],
-    disrupts: ['edge'],
+    layers: ['aws'],
+    disrupts: ['edge', 'kubernetes'],
     refs: ['CloudFront Developer Guide, Generating custom error responses'],
     mutants: [noErrorPages],
   },
-  async ({ deployment, faults, viewer, url, evidence, signal }) => {
+  async (session) => {
+    const { deployment, faults, viewer, url, evidence, signal } = session;
     const { maintenance, uncachedPath } = deployment.edge;
     const look = viewer({ timeoutMs: 30_000 });
     const healthy = await look.get(url(`${uncachedPath}?before=${crypto.randomUUID()}`), { signal });
@@ -30,7 +32,8 @@ export default requirement(
       expected: 200,
       observed: summary(healthy),
     });
-    const fault = await faults.inject(originUnreachable);
+    const users = watchUsers(session, deployment.edge.uncachedPath);
+    const fault = await faults.inject(workloadScaledToZero);
     const answers = await Promise.all(
       Array.from({ length: samplePaths }, () =>
         look.get(url(`${uncachedPath}?during=${crypto.randomUUID()}`), { signal }),
@@ -46,6 +49,7 @@ export default requirement(
         },
       );
     await fault.end();
+    await users.stop();
     evidence('maintenance page', answers.map(summary));
   },
 );
