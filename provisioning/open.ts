@@ -6,7 +6,7 @@ export interface OpenOptions {
   readonly deployment: Deployment;
   readonly speed: number;
   readonly seed: number;
-  /** True for `up`: the stack outlives this process, and disposing leaves it. */
+  /** True for `up`: disposing leaves the stack, which outlives this process from then on. */
   readonly stays: boolean;
   readonly say: (message: string) => void;
   readonly signal: AbortSignal;

@@ -5,6 +5,9 @@ export interface Interrupt extends Disposable {
   readonly received: () => NodeJS.Signals | undefined;
 }
 
+/** A signal came before there was a run to record it in: exit code 5. */
+export class Interrupted extends Error {}
+
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 export function listenForInterrupt(): Interrupt {
@@ -17,7 +20,7 @@ export function listenForInterrupt(): Interrupt {
     }
     received = name;
     console.error(`${name}: taking everything off`);
-    abort.abort(new Error(`stopped by ${name}`));
+    abort.abort(new Interrupted(`stopped by ${name}`));
   };
   for (const name of signals) process.on(name, stop);
   return {

@@ -2,6 +2,8 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { DeploymentError } from '../provisioning/deployment/read.ts';
 import { StackError } from '../provisioning/stack-error.ts';
 import { exitCodes } from '../reports/verdict.ts';
+import { Interrupted } from './interrupt.ts';
+import { inRepository } from './repository.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Arguments → command → exit code (documented in the README; design §5). Commands load only when they are called. */
@@ -72,7 +74,11 @@ function createProgram(finish: (exitCode: number) => void): Command {
 function withStack(command: Command): Command {
   return command
     .addOption(new Option('--stack <preset>', 'where it runs').choices(['embedded']).default('embedded'))
-    .option('--deployment <file>', 'the deployment file', 'provisioning/deployments/artifacthub.yaml')
+    .option(
+      '--deployment <file>',
+      'the deployment file',
+      inRepository('provisioning/deployments/artifacthub.yaml'),
+    )
     .option('--speed <factor>', 'how many times faster durations run', positive, 10)
     .option('--seed <number>', 'seed of names and schedules', whole);
 }
@@ -106,6 +112,10 @@ function exitCodeOfError(error: unknown): number {
   if (error instanceof DeploymentError || error instanceof UsageError) {
     console.error(error.message);
     return exitCodes.usage;
+  }
+  if (error instanceof Interrupted) {
+    console.error(error.message);
+    return exitCodes.aborted;
   }
   if (error instanceof StackError) {
     console.error(error.message);

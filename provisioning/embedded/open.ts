@@ -25,7 +25,7 @@ export async function openEmbedded(options: OpenOptions): Promise<OpenedStack> {
   if (process.platform !== 'linux')
     throw new StackError(`Cannot stand the embedded stack up: expected Linux, got ${process.platform}`);
   const startedMs = performance.now();
-  const cloud = await spawnSmallCloud({ deployment, speed, seed, stays, signal });
+  const cloud = await spawnSmallCloud({ deployment, speed, seed, signal });
   try {
     say(`small cloud up after ${seconds(startedMs)}`);
     const stoodUp = await deploy(deployment, cloud.addresses, { speed, say, signal });

@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { SmallCloudAddresses } from '../../local/compose/options.ts';
-import type { SmallCloudOrder } from '../../local/small-cloud.ts';
+import type { SmallCloudOrder, SmallCloudStay } from '../../local/small-cloud.ts';
 import type { Deployment } from '../deployment/schema.ts';
 import { StackError } from '../stack-error.ts';
 
@@ -25,7 +25,7 @@ export interface SpawnedCloud {
   readonly log: () => string;
   /** Takes it down and waits until it is gone. May be called twice. */
   readonly close: () => Promise<void>;
-  /** Lets it go on after this process. */
+  /** Lets it go on after this process; until then it ends with this process, however that ends. */
   readonly detach: () => Promise<void>;
 }
 
@@ -34,13 +34,11 @@ export async function spawnSmallCloud({
   deployment,
   speed,
   seed,
-  stays,
   signal,
 }: {
   readonly deployment: Deployment;
   readonly speed: number;
   readonly seed: number;
-  readonly stays: boolean;
   readonly signal: AbortSignal;
 }): Promise<SpawnedCloud> {
   signal.throwIfAborted();
@@ -55,7 +53,7 @@ export async function spawnSmallCloud({
   if (!stdin || !stdout) throw new StackError('Cannot talk to the small cloud: its process has no pipes');
   const exited = once(child, 'exit');
   const log = () => readFileSync(logFile, 'utf8').slice(-4000);
-  const order: SmallCloudOrder = { stays, options: optionsOf(deployment, { speed, seed, directory }) };
+  const order: SmallCloudOrder = { options: optionsOf(deployment, { speed, seed, directory }) };
   stdin.on('error', () => undefined);
   stdin.write(`${JSON.stringify(order)}\n`);
   let closed: Promise<void> | undefined;
@@ -72,6 +70,7 @@ export async function spawnSmallCloud({
   const first = await Promise.race([once(lines, 'line', { signal }), exited.then(() => undefined)]).catch(
     async (error: unknown) => {
       await close();
+      signal.throwIfAborted();
       throw error;
     },
   );
@@ -86,8 +85,9 @@ export async function spawnSmallCloud({
     log,
     close,
     detach: async () => {
+      stdin.end(`${'stay' satisfies SmallCloudStay}\n`);
+      await once(stdin, 'close');
       lines.close();
-      stdin.destroy();
       stdout.destroy();
       child.unref();
     },

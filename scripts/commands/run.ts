@@ -17,6 +17,7 @@ import { listenForInterrupt } from '../interrupt.ts';
 import { planRun } from '../plan.ts';
 import type { ProgressPrinter } from '../progress.ts';
 import { createProgressPrinter } from '../progress.ts';
+import { repositoryRoot } from '../repository.ts';
 import { createRunDirectory, writeReports } from '../run-directory.ts';
 import { isAlive, readStackFile } from '../stack-file.ts';
 import type { JsonOption, StackOptions } from './options.ts';
@@ -90,7 +91,7 @@ async function runOn({
       region: descriptor.region,
       distributionId: descriptor.resources.distributionId,
       loadBalancer: descriptor.resources.loadBalancerDnsName,
-      imageDigest: descriptor.resources.image,
+      image: descriptor.resources.image,
     },
     plan: plan.planned,
     waivers: deployment.waivers.map((waiver) => ({
@@ -103,7 +104,7 @@ async function runOn({
   for (const settled of plan.settled(descriptor.capabilities))
     journal.write({ type: 'requirement-finished', durationMs: 0, ...settled });
   const { harnessErrors } = await runRequirements({
-    root: process.cwd(),
+    root: repositoryRoot,
     entry: 'suites/conformance.ts',
     options: {
       directory,

@@ -17,6 +17,7 @@ import { listenForInterrupt } from '../interrupt.ts';
 import { choose } from '../plan.ts';
 import type { ProgressPrinter } from '../progress.ts';
 import { createProgressPrinter } from '../progress.ts';
+import { repositoryRoot } from '../repository.ts';
 import type { StackOptions } from './options.ts';
 
 interface SelftestOptions extends StackOptions {
@@ -124,7 +125,7 @@ async function runCase(
   openJournal(directory, () => clock.elapsedMs()).close();
   let outcome: RequirementOutcome | undefined;
   const { harnessErrors } = await runRequirements({
-    root: process.cwd(),
+    root: repositoryRoot,
     entry: 'suites/conformance.ts',
     options: {
       directory,

@@ -19,7 +19,7 @@ export async function up(options: StackOptions & JsonOption): Promise<number> {
   using interrupt = listenForInterrupt();
   using progress = createProgressPrinter();
   if (ignored.length > 0) progress.say(`ignored environment variables: ${ignored.join(', ')}`);
-  const { descriptor } = await openStack({
+  await using stack = await openStack({
     preset: options.stack,
     deployment,
     speed: options.speed,
@@ -28,6 +28,7 @@ export async function up(options: StackOptions & JsonOption): Promise<number> {
     say: (message) => progress.say(message),
     signal: interrupt.signal,
   });
+  const { descriptor } = stack;
   writeStackFile(descriptor);
   progress.say('the stack is up; "stormproof env" prints how to reach it, "stormproof down" takes it down');
   if (options.json) process.stdout.write(`${JSON.stringify(descriptor, undefined, 2)}\n`);
