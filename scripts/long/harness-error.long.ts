@@ -5,10 +5,10 @@ import { copyRepository } from './testing/repository-copy.ts';
 import { openWorkplace } from './testing/workplace.ts';
 
 test('an exception in a check’s own code is exit 7, and never the deployment’s failure', async () => {
-  using copy = copyRepository({ packages: 'linked' });
-  breakCheck(join(copy.path, 'suites/tls/redirect.suite.ts'));
   await using place = openWorkplace();
-  const ended = await place.stormproof(['run', '--only', 'TLS'], { repository: copy.path });
+  copyRepository({ to: place.path, packages: 'linked' });
+  breakCheck(join(place.path, 'suites/tls/redirect.suite.ts'));
+  const ended = await place.stormproof(['run', '--only', 'TLS'], { repository: place.path });
   expect(ended).toMatchObject({ exitCode: 7 });
   const { verdict, integrity, requirements } = place.report();
   expect(verdict).not.toBe('nonconformant');

@@ -5,6 +5,7 @@ import type { StackDescriptor } from '../../../provisioning/stack.ts';
 export interface Process {
   readonly pid: number;
   readonly parent: number;
+  readonly owner: number;
   readonly startTicks: string;
   readonly command: string;
 }
@@ -53,9 +54,10 @@ function runningProcesses(): readonly Process[] {
 function readProcess(pid: number): Process | undefined {
   const stat = readOf(pid, 'stat');
   const [state, parent, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  if (!state || state === 'Z' || state === 'X') return undefined;
+  const owner = /^Uid:\t(\d+)/m.exec(readOf(pid, 'status'))?.[1];
+  if (!state || !owner || state === 'Z' || state === 'X') return undefined;
   const command = readOf(pid, 'cmdline').replaceAll('\0', ' ').trim();
-  return { pid, parent: Number(parent), startTicks: rest[17] ?? '', command };
+  return { pid, parent: Number(parent), owner: Number(owner), startTicks: rest[17] ?? '', command };
 }
 
 function mentions(pid: number, directory: string | undefined): boolean {

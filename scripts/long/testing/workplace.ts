@@ -93,12 +93,8 @@ function startCommand(
     repository = repositoryRoot,
   }: StartOptions & { readonly cwd: string; readonly temporary: string },
 ): Running {
-  const [program = process.execPath, ...rest] = [
-    ...through,
-    process.execPath,
-    join(repository, 'scripts', 'stormproof.ts'),
-    ...args,
-  ];
+  const node = join(repository, 'node_modules', '.bin', 'node');
+  const [program = node, ...rest] = [...through, node, join(repository, 'scripts', 'stormproof.ts'), ...args];
   const { PATH, HOME, LANG, NODE_DEBUG } = process.env;
   const child = spawn(program, rest, {
     cwd,
