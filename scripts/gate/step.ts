@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { delimiter, resolve } from 'node:path';
 
 /** A program of a gate, and how its output tells what passed. */
 export interface Step {
@@ -21,7 +22,12 @@ export interface StepResult extends Counts {
 /** Runs it, with its output shown as it comes. One that fails counts at least one failure. */
 export async function runStep({ name, command, count }: Step): Promise<StepResult> {
   const [program, ...args] = command;
-  const child = spawn(`node_modules/.bin/${program}`, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  // As npm sets it: the programs' own `env node` must find the project's Node, also where the gate is called directly.
+  const PATH = [resolve('node_modules/.bin'), process.env.PATH].join(delimiter);
+  const child = spawn(`node_modules/.bin/${program}`, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, PATH },
+  });
   let output = '';
   for (const [from, to] of [
     [child.stdout, process.stdout],
