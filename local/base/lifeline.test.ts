@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -55,4 +55,5 @@ test('an owner that says goodbye keeps what it held', async () => {
   expect(isRunning(pid)).toBe(true);
   expect(existsSync(directory)).toBe(true);
   process.kill(pid, 'SIGKILL');
+  rmSync(directory, { recursive: true });
 });
