@@ -104,11 +104,12 @@ test('a deregistered target drains for its delay and is then gone; registering i
     );
   expect(await states()).toEqual(['healthy', 'initial']);
   await elb.client.deregisterTargets({ TargetGroupArn, Targets });
-  expect(elb.service.snapshot().targetGroups[0]?.targets.map(({ draining }) => draining)).toEqual([
-    true,
-    true,
-  ]);
   expect(await states()).toEqual(['draining', 'draining']);
+  const outOfRotation = async () =>
+    elb.service.snapshot().targetGroups[0]?.targets.map(({ draining }) => draining);
+  // The nodes hear of it seconds later than the API.
+  expect(await outOfRotation()).toEqual([false, false]);
+  await until(elb.clock, outOfRotation, (now) => now?.every(Boolean) === true);
   await elb.client.registerTargets({ TargetGroupArn, Targets: Targets.slice(0, 1) });
   await until(elb.clock, states, (now) => now?.length === 1);
   expect(await states()).toEqual(['healthy']);

@@ -43,7 +43,7 @@ export interface TargetSnapshot {
   readonly id: string;
   readonly port: number;
   readonly zone: string;
-  /** Deregistered, and within the deregistration delay. */
+  /** Deregistered, the nodes have heard of it, and it is within the deregistration delay. */
   readonly draining: boolean;
 }
 
@@ -77,11 +77,11 @@ function targetGroup(state: Elbv2State, stored: StoredTargetGroup): TargetGroupS
   return {
     targetGroup: describeTargetGroup(state, stored),
     attributes: { ...stored.attributes },
-    targets: stored.targets.map(({ id, port, zone, draining }) => ({
+    targets: stored.targets.map(({ id, port, zone, outOfRotation }) => ({
       id,
       port,
       zone,
-      draining: draining !== undefined,
+      draining: outOfRotation,
     })),
   };
 }

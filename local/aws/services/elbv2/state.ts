@@ -76,6 +76,8 @@ export interface StoredTarget {
   readonly zone: string;
   /** Aborted when the target is registered again before its deregistration is over. */
   draining: AbortController | undefined;
+  /** The load balancer's nodes have heard of its deregistration. */
+  outOfRotation: boolean;
 }
 
 export function findLoadBalancer({ loadBalancers }: Elbv2State, arn = ''): StoredLoadBalancer {

@@ -38,7 +38,7 @@ function newTarget({ ports }: Elbv2State, group: StoredTargetGroup, target: Targ
   const zone = target.AvailabilityZone ?? ports.zoneOf(id);
   if (!zone)
     throw new AwsError('InvalidTarget', `The following targets are not in the target group VPC: '${id}'`);
-  return { id, port, zone, draining: undefined };
+  return { id, port, zone, draining: undefined, outOfRotation: false };
 }
 
 /** ELB API reference: a target that is not there is passed over. */
@@ -54,19 +54,28 @@ function deregisterTargets(
   return {};
 }
 
+/**
+ * The nodes of a load balancer go on sending for seconds after a target is deregistered (AWS Load Balancer Controller
+ * issues 1719 and 2106): the reason why a pod that ends needs a preStop wait.
+ */
+const propagationMs = 3000;
+
 function drain({ context }: Elbv2State, group: StoredTargetGroup, target: StoredTarget): void {
   const { clock, signal, changed } = context;
   const delayMs = Number(group.attributes['deregistration_delay.timeout_seconds']) * 1000;
   const stop = new AbortController();
   target.draining = stop;
-  clock.after(
-    delayMs,
-    () => {
-      group.targets = group.targets.filter((other) => other !== target);
-      changed();
-    },
-    AbortSignal.any([signal, stop.signal]),
-  );
+  const until = AbortSignal.any([signal, stop.signal]);
+  const leaveRotation = (): void => {
+    target.outOfRotation = true;
+    changed();
+  };
+  const remove = (): void => {
+    group.targets = group.targets.filter((other) => other !== target);
+    changed();
+  };
+  clock.after(propagationMs, leaveRotation, until);
+  clock.after(Math.max(delayMs, propagationMs), remove, until);
 }
 
 function keyOf({ id, port }: StoredTarget): string {
