@@ -1,4 +1,5 @@
 import { PatchStrategy, setHeaderOptions } from '@kubernetes/client-node';
+import { awaitCurrentPodsInRotation } from '../../fixtures/awaits/targets-healthy.ts';
 import type { Mutant } from '../../fixtures/mutants/mutant.ts';
 import { must } from '../../fixtures/outcome.ts';
 import { summary } from '../../fixtures/probes/http.ts';
@@ -9,7 +10,8 @@ const serviceSelectsNothing: Mutant = {
   name: 'service-selects-nothing',
   via: 'kubernetes',
   reason: /steady state/,
-  apply: async ({ stack, deployment }) => {
+  apply: async (session) => {
+    const { stack, deployment } = session;
     const { namespace, name } = deployment.workload;
     const { core } = stack.kubernetes;
     const before = (await core.readNamespacedService({ namespace, name })).spec?.selector;
@@ -19,7 +21,10 @@ const serviceSelectsNothing: Mutant = {
         setHeaderOptions('Content-Type', PatchStrategy.JsonPatch),
       );
     await select({ 'app.kubernetes.io/name': 'nothing' });
-    return async () => void (await select(before));
+    return async () => {
+      await select(before);
+      await awaitCurrentPodsInRotation(session, new AbortController().signal);
+    };
   },
 };
 
