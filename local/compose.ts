@@ -15,6 +15,7 @@ import { addressGroups, boundPort, claimLoopbackBlock } from './base/loopback.ts
 import { createRandom } from './base/random.ts';
 import type { AwsControlPlane } from './compose/aws.ts';
 import { startAws } from './compose/aws.ts';
+import { createBreakages } from './compose/breakages.ts';
 import { startCluster } from './compose/cluster.ts';
 import { startControl } from './compose/control.ts';
 import { edgeConfig } from './compose/edge-config.ts';
@@ -193,6 +194,7 @@ export async function startSmallCloud(options: SmallCloudOptions): Promise<Small
   );
   refresh();
 
+  const breakages = createBreakages({ pods: cluster.pods });
   const asked = Promise.withResolvers<void>();
   const token = randomBytes(24).toString('hex');
   const control = opened.use(
@@ -200,13 +202,17 @@ export async function startSmallCloud(options: SmallCloudOptions): Promise<Small
       host: block.at(0, 2),
       port: 4600,
       token,
+      state: breakages.state,
       handle: async (request) => {
         switch (request.call) {
           case 'down':
             asked.resolve();
             return;
-          case 'kill-pod':
-            cluster.killPod(request.namespace, request.name);
+          case 'break':
+            await breakages.break(request.id, request.fault);
+            return;
+          case 'mend':
+            await breakages.mend(request.id);
             return;
           case 'set-defect':
             if (!defectNames.includes(request.name))
@@ -219,7 +225,7 @@ export async function startSmallCloud(options: SmallCloudOptions): Promise<Small
             return;
           default:
             throw new TypeError(
-              `Cannot do "${JSON.stringify(request)}": expected down, kill-pod or set-defect`,
+              `Cannot do "${JSON.stringify(request)}": expected down, break, mend or set-defect`,
             );
         }
       },

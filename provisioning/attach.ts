@@ -1,15 +1,19 @@
+import { ACMClient } from '@aws-sdk/client-acm';
 import { CloudFrontClient } from '@aws-sdk/client-cloudfront';
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { RDSClient } from '@aws-sdk/client-rds';
 import { Route53Client } from '@aws-sdk/client-route-53';
+import { S3Client } from '@aws-sdk/client-s3';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { STSClient } from '@aws-sdk/client-sts';
 import { WAFV2Client } from '@aws-sdk/client-wafv2';
 import {
   AppsV1Api,
   AutoscalingV2Api,
+  BatchV1Api,
   CoreV1Api,
   KubeConfig,
   KubernetesObjectApi,
@@ -32,12 +36,15 @@ export interface Stack extends AsyncDisposable {
 }
 
 export interface AwsClients {
+  readonly acm: ACMClient;
   readonly cloudfront: CloudFrontClient;
+  readonly cloudwatch: CloudWatchClient;
   readonly ec2: EC2Client;
   readonly elbv2: ElasticLoadBalancingV2Client;
   readonly logs: CloudWatchLogsClient;
   readonly rds: RDSClient;
   readonly route53: Route53Client;
+  readonly s3: S3Client;
   readonly ssm: SSMClient;
   readonly sts: STSClient;
   readonly wafv2: WAFV2Client;
@@ -46,6 +53,7 @@ export interface AwsClients {
 export interface KubernetesClients {
   readonly apps: AppsV1Api;
   readonly autoscaling: AutoscalingV2Api;
+  readonly batch: BatchV1Api;
   readonly core: CoreV1Api;
   readonly networking: NetworkingV1Api;
   readonly objects: KubernetesObjectApi;
@@ -84,12 +92,15 @@ export function awsClientOptions(descriptor: Pick<StackDescriptor, 'aws' | 'regi
 function awsClients(descriptor: StackDescriptor): AwsClients {
   const options = awsClientOptions(descriptor);
   return {
+    acm: new ACMClient(options),
     cloudfront: new CloudFrontClient(options),
+    cloudwatch: new CloudWatchClient(options),
     ec2: new EC2Client(options),
     elbv2: new ElasticLoadBalancingV2Client(options),
     logs: new CloudWatchLogsClient(options),
     rds: new RDSClient(options),
     route53: new Route53Client(options),
+    s3: new S3Client({ ...options, forcePathStyle: descriptor.aws.endpointUrl !== undefined }),
     ssm: new SSMClient(options),
     sts: new STSClient(options),
     wafv2: new WAFV2Client(options),
@@ -103,6 +114,7 @@ function kubernetesClients(descriptor: StackDescriptor): KubernetesClients {
   return {
     apps: config.makeApiClient(AppsV1Api),
     autoscaling: config.makeApiClient(AutoscalingV2Api),
+    batch: config.makeApiClient(BatchV1Api),
     core: config.makeApiClient(CoreV1Api),
     networking: config.makeApiClient(NetworkingV1Api),
     objects: KubernetesObjectApi.makeApiClient(config),

@@ -1,3 +1,4 @@
+import type { PlaneName } from '../local/base/plane-fault.ts';
 import type { Fidelity, LayerName } from '../reports/report.ts';
 
 /**
@@ -54,4 +55,9 @@ export interface StackResources {
   readonly image: string;
 }
 
-export type Capability = 'defects' | 'pods-as-processes' | 'failover';
+export type Capability =
+  | 'defects'
+  | 'pods-as-processes'
+  | 'failover'
+  /** The control endpoint breaks this plane. */
+  | `break-${PlaneName}`;

@@ -53,7 +53,7 @@ export type FaultEntry =
   | { readonly type: 'fault-injected'; readonly faultId: string; readonly memo: unknown }
   | { readonly type: 'fault-proved'; readonly faultId: string; readonly proof: string }
   | { readonly type: 'fault-reverted'; readonly faultId: string }
-  | { readonly type: 'fault-gone'; readonly faultId: string; readonly by?: 'recover' | 'stack-ended' }
+  | { readonly type: 'fault-gone'; readonly faultId: string; readonly by?: 'recover' | 'watchdog' | 'stack-ended' }
   | { readonly type: 'fault-problem'; readonly faultId: string; readonly problem: string };
 
 /** Requests of one stream: `[intended UTC ms, latency wall ms, ok]`, in order of intention. */

@@ -1,3 +1,5 @@
+import type { PlaneFault } from './plane-fault.ts';
+
 /** Defects of a deployment that no API of AWS or Kubernetes can put in. */
 export const defectNames = [
   'asynchronous-standby',
@@ -9,5 +11,11 @@ export type DefectName = (typeof defectNames)[number];
 
 export type ControlRequest =
   | { readonly call: 'set-defect'; readonly name: DefectName; readonly on: boolean }
-  | { readonly call: 'kill-pod'; readonly namespace: string; readonly name: string }
+  | { readonly call: 'break'; readonly id: string; readonly fault: PlaneFault }
+  | { readonly call: 'mend'; readonly id: string }
   | { readonly call: 'down' };
+
+/** What is broken now: the answer to GET. */
+export interface ControlState {
+  readonly broken: readonly { readonly id: string; readonly fault: PlaneFault }[];
+}

@@ -6,6 +6,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Lifeline } from '../base/lifeline.ts';
 import type { LoopbackBlock } from '../base/loopback.ts';
 import { addressGroups } from '../base/loopback.ts';
+import type { Breakable, PodFault } from '../base/plane-fault.ts';
 import type { Random } from '../base/random.ts';
 import { startLoadBalancerController } from '../controllers/load-balancer-controller/controller.ts';
 import type { AwsClients } from '../controllers/load-balancer-controller/reconcile-load-balancer.ts';
@@ -34,7 +35,7 @@ export interface ClusterOptions {
 export interface ComposedCluster extends AsyncDisposable {
   readonly url: string;
   readonly caPem: string;
-  killPod(namespace: string, name: string): void;
+  readonly pods: Breakable<PodFault>;
   withholdTargetsFromNew(on: boolean): void;
 }
 
@@ -84,7 +85,13 @@ export async function startCluster(parts: ClusterOptions): Promise<ComposedClust
   return {
     url: kubernetes.url,
     caPem: kubernetes.caPem,
-    killPod: (namespace, name) => kubernetes.kill(namespace, name),
+    pods: {
+      break: async (_, { namespace, pod, effect }) => {
+        if (effect.kind !== 'kill') throw new TypeError(`Cannot break a pod by "${effect.kind}"`);
+        kubernetes.kill(namespace, pod);
+      },
+      mend: async () => undefined,
+    },
     withholdTargetsFromNew: (on) => controller.withholdTargetsFromNew(on),
     [Symbol.asyncDispose]: () => kubernetes[Symbol.asyncDispose]() as Promise<void>,
   };

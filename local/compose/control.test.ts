@@ -5,7 +5,13 @@ import { startControl } from './control.ts';
 
 async function open(handle: (request: ControlRequest) => Promise<void>) {
   const block = await claimLoopbackBlock();
-  const control = await startControl({ host: block.at(0, 2), port: 4600, token: 'secret', handle });
+  const control = await startControl({
+    host: block.at(0, 2),
+    port: 4600,
+    token: 'secret',
+    handle,
+    state: () => ({ broken: [] }),
+  });
   const call = (body: string, token = 'secret') =>
     fetch(control.url, { method: 'POST', body, headers: { authorization: `Bearer ${token}` } });
   return {

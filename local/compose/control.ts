@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
-import type { ControlRequest } from '../base/control-request.ts';
+import type { ControlRequest, ControlState } from '../base/control-request.ts';
 
 /** What a request of the control endpoint does; rejects with what went wrong. */
 export type ControlHandler = (request: ControlRequest) => Promise<void>;
@@ -10,16 +10,17 @@ export interface ControlServer extends AsyncDisposable {
   readonly url: string;
 }
 
-/** The stack's capabilities over HTTP on loopback, for whoever holds the token. GET tells that it is alive. */
+/** The stack's capabilities over HTTP on loopback, for whoever holds the token. GET tells what is broken. */
 export async function startControl(options: {
   readonly host: string;
   readonly port: number;
   readonly token: string;
   readonly handle: ControlHandler;
+  readonly state: () => ControlState;
 }): Promise<ControlServer> {
-  const { host, port, token, handle } = options;
+  const { host, port } = options;
   const server = createServer((request, response) => {
-    void answer(request, token, handle).then(({ status, text }) => send(response, status, text));
+    void answer(request, options).then(({ status, text }) => send(response, status, text));
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -39,10 +40,13 @@ interface Answer {
   readonly text: string;
 }
 
-async function answer(request: IncomingMessage, token: string, handle: ControlHandler): Promise<Answer> {
+async function answer(
+  request: IncomingMessage,
+  { token, handle, state }: { token: string; handle: ControlHandler; state: () => ControlState },
+): Promise<Answer> {
   if (!isAuthorized(request.headers.authorization ?? '', token))
     return { status: 401, text: 'expected the token' };
-  if (request.method === 'GET') return { status: 200, text: 'alive' };
+  if (request.method === 'GET') return { status: 200, text: JSON.stringify(state()) };
   try {
     await handle(await readJson(request));
     return { status: 200, text: 'done' };

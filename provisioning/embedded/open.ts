@@ -130,7 +130,7 @@ function describeStack(
       image: stoodUp.image,
     },
     control: addresses.control,
-    capabilities: ['defects', 'pods-as-processes', 'failover'],
+    capabilities: ['defects', 'pods-as-processes', 'failover', 'break-pods'],
     owned: { pid: addresses.pid, directory },
   };
 }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { createFaultHands } from '../../fixtures/faults/hands.ts';
 import { faults } from '../../fixtures/faults/list.ts';
 import { endLeftFaults, leftFaults } from '../../fixtures/faults/recover.ts';
 import { createDialer } from '../../fixtures/probes/dialer.ts';
@@ -59,12 +60,13 @@ async function endAll(
     return left.map(({ faultId }) => faultId);
   }
   await using stack = attach(descriptor);
-  const hands = {
+  const hands = createFaultHands({
     stack,
     deployment: readDeployment(join(directory, 'deployment.yaml')),
     dialer: createDialer(descriptor),
     signal: new AbortController().signal,
-  };
+    note: (message) => journal.write({ type: 'safety', kind: 'note', message }),
+  });
   const say = (message: string) => console.error(message);
   return await endLeftFaults({ events, journal, known: faults, hands, say });
 }
