@@ -1,0 +1,43 @@
+import type { Hop } from './plane-fault.ts';
+
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** One connection that a plane is about to make. */
+export interface Dial extends Endpoint {
+  readonly localAddress?: string;
+}
+
+/**
+ * The network between the planes, as a plane sees it: the network plane breaks it (`local/network/`). A plane that
+ * dials asks `route` for every new connection; what listens for processes that we did not write stands behind a relay.
+ */
+export interface Network {
+  /** Where to connect instead: the same, unless a fault of this hop stands between. Both ends still see each other's true address. */
+  route(hop: Hop, dial: Dial): Dial;
+  /**
+   * `retire` is called when a hop's kept connections must be made anew, because a fault is about to stand between:
+   * idle ones are ended, requests under way finish where they are. Resolves when none of the old is left.
+   */
+  onReroute(hop: Hop, retire: () => Promise<void>): Disposable;
+  /**
+   * Stands between for good: listens at `listen`, and dials `target` from the client's own address. It listens only
+   * while `up`: a server that is not there refuses connections, its relay must too.
+   */
+  relay(options: { readonly hop: Hop; readonly listen: Endpoint; readonly target: Endpoint }): Relay;
+}
+
+export interface Relay extends AsyncDisposable {
+  /** Starts to listen. May be called twice. */
+  up(): Promise<void>;
+  /** Stops listening and cuts what stands, as the end of the server's process does. May be called twice. */
+  down(): Promise<void>;
+}
+
+/** Nothing stands between: for planes that are tested alone, and have no relays. */
+export const directNetwork: Pick<Network, 'route' | 'onReroute'> = {
+  route: (_, dial) => dial,
+  onReroute: () => ({ [Symbol.dispose]: () => undefined }),
+};
