@@ -1,5 +1,6 @@
 import type { ControlRequest, ControlState, DefectName } from '../local/base/control-request.ts';
 import type { PlaneFault } from '../local/base/plane-fault.ts';
+import type { StackDescriptor } from './stack.ts';
 
 /** The optional capabilities of a stack, each a call to its control endpoint (design §2). */
 export interface Control {
@@ -40,4 +41,17 @@ export function attachControl({ url, token }: { readonly url: string; readonly t
     },
     down: () => call({ call: 'down' }),
   };
+}
+
+/** Whether the stack of a descriptor still answers on its control endpoint. */
+export async function isAlive({ control }: Pick<StackDescriptor, 'control'>): Promise<boolean> {
+  if (!control) return true;
+  try {
+    const response = await fetch(control.url, { headers: { authorization: `Bearer ${control.token}` } });
+    await response.arrayBuffer();
+    return response.ok;
+  } catch (error) {
+    if (error instanceof TypeError) return false;
+    throw error;
+  }
 }

@@ -22,16 +22,3 @@ export function readStackFile(path = file): StackDescriptor | undefined {
 export function removeStackFile(): void {
   rmSync(file, { force: true });
 }
-
-/** Whether the stack of a descriptor still answers on its control endpoint. */
-export async function isAlive({ control }: Pick<StackDescriptor, 'control'>): Promise<boolean> {
-  if (!control) return true;
-  try {
-    const response = await fetch(control.url, { headers: { authorization: `Bearer ${control.token}` } });
-    await response.arrayBuffer();
-    return response.ok;
-  } catch (error) {
-    if (error instanceof TypeError) return false;
-    throw error;
-  }
-}

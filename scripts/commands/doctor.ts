@@ -1,7 +1,8 @@
 import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { claimLoopbackBlock } from '../../local/base/loopback.ts';
-import { isAlive, readStackFile } from '../stack-file.ts';
+import { isAlive } from '../../provisioning/control.ts';
+import { readStackFile } from '../stack-file.ts';
 import { latestReport } from './report.ts';
 
 type Finding = { readonly ok: boolean; readonly text: string };

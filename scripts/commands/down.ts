@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
-import { attachControl } from '../../provisioning/control.ts';
+import { attachControl, isAlive } from '../../provisioning/control.ts';
 import type { StackDescriptor } from '../../provisioning/stack.ts';
-import { isAlive, readStackFile, removeStackFile } from '../stack-file.ts';
+import { readStackFile, removeStackFile } from '../stack-file.ts';
 
 const boundMs = 30_000;
 

@@ -4,8 +4,9 @@ import { GetParameterCommand } from '@aws-sdk/client-ssm';
 import { createDnsProbe } from '../../fixtures/probes/dns.ts';
 import { boundPort } from '../../local/base/loopback.ts';
 import { attach } from '../../provisioning/attach.ts';
+import { isAlive } from '../../provisioning/control.ts';
 import type { StackDescriptor } from '../../provisioning/stack.ts';
-import { isAlive, readStackFile } from '../stack-file.ts';
+import { readStackFile } from '../stack-file.ts';
 import { UsageError } from '../usage-error.ts';
 import type { JsonOption } from './options.ts';
 

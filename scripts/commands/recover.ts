@@ -6,6 +6,7 @@ import { endLeftFaults, leftFaults } from '../../fixtures/faults/recover.ts';
 import { createDialer } from '../../fixtures/probes/dialer.ts';
 import { createClock } from '../../local/base/clock.ts';
 import { attach } from '../../provisioning/attach.ts';
+import { isAlive } from '../../provisioning/control.ts';
 import { readDeployment } from '../../provisioning/deployment/read.ts';
 import type { StackDescriptor } from '../../provisioning/stack.ts';
 import { buildReport } from '../../reports/build.ts';
@@ -14,7 +15,7 @@ import { journalName, openJournal, readJournal } from '../../reports/journal.ts'
 import { exitCodes } from '../../reports/verdict.ts';
 import { isolateEnvironment } from '../environment.ts';
 import { writeReports } from '../run-directory.ts';
-import { isAlive, readStackFile } from '../stack-file.ts';
+import { readStackFile } from '../stack-file.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** Idempotent: faults that are proved gone are left alone, and an undo succeeds when nothing is broken. */

@@ -3,6 +3,7 @@ import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runRequirements } from '../../fixtures/runner/run.ts';
 import { createClock } from '../../local/base/clock.ts';
+import { isAlive } from '../../provisioning/control.ts';
 import { readDeployment } from '../../provisioning/deployment/read.ts';
 import type { Deployment } from '../../provisioning/deployment/schema.ts';
 import { openStack } from '../../provisioning/open.ts';
@@ -19,7 +20,7 @@ import type { ProgressPrinter } from '../progress.ts';
 import { createProgressPrinter } from '../progress.ts';
 import { repositoryRoot } from '../repository.ts';
 import { createRunDirectory, writeReports } from '../run-directory.ts';
-import { isAlive, readStackFile } from '../stack-file.ts';
+import { readStackFile } from '../stack-file.ts';
 import type { JsonOption, StackOptions } from './options.ts';
 
 export interface RunCommandOptions extends StackOptions, JsonOption {

@@ -1,4 +1,5 @@
-import { isAlive, readStackFile } from '../stack-file.ts';
+import { isAlive } from '../../provisioning/control.ts';
+import { readStackFile } from '../stack-file.ts';
 import type { JsonOption } from './options.ts';
 import { latestReport } from './report.ts';
 

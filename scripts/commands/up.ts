@@ -1,10 +1,11 @@
 import { randomInt } from 'node:crypto';
+import { isAlive } from '../../provisioning/control.ts';
 import { readDeployment } from '../../provisioning/deployment/read.ts';
 import { openStack } from '../../provisioning/open.ts';
 import { isolateEnvironment } from '../environment.ts';
 import { listenForInterrupt } from '../interrupt.ts';
 import { createProgressPrinter } from '../progress.ts';
-import { isAlive, readStackFile, writeStackFile } from '../stack-file.ts';
+import { readStackFile, writeStackFile } from '../stack-file.ts';
 import { UsageError } from '../usage-error.ts';
 import type { JsonOption, StackOptions } from './options.ts';
 
