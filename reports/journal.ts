@@ -53,7 +53,11 @@ export type FaultEntry =
   | { readonly type: 'fault-injected'; readonly faultId: string; readonly memo: unknown }
   | { readonly type: 'fault-proved'; readonly faultId: string; readonly proof: string }
   | { readonly type: 'fault-reverted'; readonly faultId: string }
-  | { readonly type: 'fault-gone'; readonly faultId: string; readonly by?: 'recover' | 'watchdog' | 'stack-ended' }
+  | {
+      readonly type: 'fault-gone';
+      readonly faultId: string;
+      readonly by?: 'recover' | 'watchdog' | 'stack-ended';
+    }
   | { readonly type: 'fault-problem'; readonly faultId: string; readonly problem: string };
 
 /** Requests of one stream: `[intended UTC ms, latency wall ms, ok]`, in order of intention. */
@@ -116,7 +120,8 @@ export function readJournal(directory: string): JournalContents {
   return { events, tornLines };
 }
 
-function parseLine(line: string): JournalEvent | undefined {
+/** Undefined for a line that a kill tore. */
+export function parseLine(line: string): JournalEvent | undefined {
   try {
     const event: unknown = JSON.parse(line);
     return typeof event === 'object' && event !== null && 'type' in event

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runRequirements } from '../../fixtures/runner/run.ts';
+import { startWatchdog } from '../../fixtures/watchdog/start-watchdog.ts';
 import { createClock } from '../../local/base/clock.ts';
 import { isAlive } from '../../provisioning/control.ts';
 import { readDeployment } from '../../provisioning/deployment/read.ts';
@@ -100,6 +101,7 @@ async function runOn({
       expired: waiver.expires < new Date().toISOString().slice(0, 10),
     })),
   });
+  startWatchdog(directory);
   if (ignored.length > 0)
     journal.write({ type: 'safety', kind: 'ignored-environment', message: ignored.join(', ') });
   for (const settled of plan.settled(descriptor.capabilities))
