@@ -76,7 +76,7 @@ export async function startSmallCloud(options: SmallCloudOptions): Promise<Small
 
   const firewall = createFirewall({ clock });
   const dns = opened.use(
-    await startDnsServer({ addresses: [block.at(0, 53)], port: boundPort(ports, 53), clock }),
+    await startDnsServer({ addresses: [block.at(0, 53)], port: boundPort(ports, 53), clock, random }),
   );
   const databasePlane = opened.use(
     await startDatabasePlane({
@@ -194,7 +194,7 @@ export async function startSmallCloud(options: SmallCloudOptions): Promise<Small
   );
   refresh();
 
-  const breakages = createBreakages({ pods: cluster.pods });
+  const breakages = createBreakages({ pods: cluster.pods, dns });
   const asked = Promise.withResolvers<void>();
   const token = randomBytes(24).toString('hex');
   const control = opened.use(

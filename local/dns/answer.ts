@@ -1,4 +1,5 @@
 import { parentName } from './domain-name.ts';
+import { encodeRdata } from './rdata.ts';
 import {
   aliasTtl,
   type IndexedSet,
@@ -16,20 +17,38 @@ export interface AnsweredRecord {
 }
 
 export interface Reply {
-  readonly rcode: 'NOERROR' | 'NXDOMAIN' | 'REFUSED';
+  readonly rcode: 'NOERROR' | 'NXDOMAIN' | 'REFUSED' | 'SERVFAIL';
   readonly authoritative: boolean;
   readonly answers: readonly AnsweredRecord[];
   readonly authorities: readonly AnsweredRecord[];
 }
 
+/** What a server knows of a name: its zones, unless something is broken there. */
+export interface ZoneView {
+  zonesFor(name: string): ZoneIndex;
+  /** What it says of the name in place of its zones' word. */
+  insteadOf(
+    name: string,
+  ):
+    | { readonly kind: 'servfail' | 'nxdomain' }
+    | { readonly kind: 'wrong-answer'; readonly address: string }
+    | undefined;
+}
+
 /** What an authoritative server of these zones says (RFC 1034 §4.3.2); aliases become their targets' records. */
-export function answerQuestion(zones: ZoneIndex, name: string, type: string): Reply {
+export function answerQuestion(view: ZoneView, name: string, type: string): Reply {
   const answers: AnsweredRecord[] = [];
   const seen = new Set<string>();
   let at = name;
   for (;;) {
+    const instead = view.insteadOf(at);
+    if (instead?.kind === 'servfail') return servfail;
+    const zones = view.zonesFor(at);
     const zone = zoneOf(zones, at);
     if (!zone) return seen.size === 0 ? refused : reply('NOERROR', answers);
+    if (instead?.kind === 'nxdomain') return reply('NXDOMAIN', answers, [soaOf(zone)]);
+    if (instead?.kind === 'wrong-answer' && type === 'A')
+      return reply('NOERROR', [...answers, wrongAddress(zones, at, instead.address)]);
     const cut = delegationOf(zone, at);
     if (cut) return seen.size === 0 ? referral(cut) : reply('NOERROR', answers);
     const node = findNode(zone, at);
@@ -44,6 +63,13 @@ export function answerQuestion(zones: ZoneIndex, name: string, type: string): Re
 }
 
 const refused: Reply = { rcode: 'REFUSED', authoritative: false, answers: [], authorities: [] };
+const servfail: Reply = { ...refused, rcode: 'SERVFAIL' };
+
+/** It lives as long as the true answer would. */
+function wrongAddress(zones: ZoneIndex, owner: string, address: string): AnsweredRecord {
+  const { ttl } = targetRecords(zones, owner, 'A');
+  return { owner, type: 'A', ttl, rdata: encodeRdata('A', address) };
+}
 
 function reply(
   rcode: 'NOERROR' | 'NXDOMAIN',

@@ -1,7 +1,6 @@
-import { type AnsweredRecord, answerQuestion, type Reply } from './answer.ts';
+import { type AnsweredRecord, answerQuestion, type Reply, type ZoneView } from './answer.ts';
 import { writeName } from './domain-name.ts';
-import { type DnsQuery, parseQuery } from './query.ts';
-import type { ZoneIndex } from './zone-index.ts';
+import type { DnsQuery } from './query.ts';
 
 export interface RespondOptions {
   readonly transport: 'udp' | 'tcp';
@@ -9,11 +8,9 @@ export interface RespondOptions {
   readonly rotation: number;
 }
 
-/** The reply's bytes; undefined where silence is the answer. */
-export function respond(zones: ZoneIndex, message: Buffer, options: RespondOptions): Buffer | undefined {
-  const query = parseQuery(message);
-  if (!query) return undefined;
-  const { reply, extendedRcode } = decide(zones, query);
+/** The reply's bytes. */
+export function respond(view: ZoneView, query: DnsQuery, options: RespondOptions): Buffer {
+  const { reply, extendedRcode } = decide(view, query);
   const limit = options.transport === 'tcp' ? 0xffff : udpLimit(query);
   const records = [...rotated(reply.answers, options.rotation), ...reply.authorities];
   const body = records.map((record) => writeRecord(record, query));
@@ -28,21 +25,21 @@ export function respond(zones: ZoneIndex, message: Buffer, options: RespondOptio
   ]);
 }
 
-const rcodes = { NOERROR: 0, FORMERR: 1, NXDOMAIN: 3, NOTIMP: 4, REFUSED: 5 } as const;
+const rcodes = { NOERROR: 0, FORMERR: 1, SERVFAIL: 2, NXDOMAIN: 3, NOTIMP: 4, REFUSED: 5 } as const;
 const optBytes = 11;
 /** What the server itself takes and sends at most over UDP. */
 const ownPayloadSize = 4096;
 
 type Decided = Omit<Reply, 'rcode'> & { readonly rcode: keyof typeof rcodes };
 
-function decide(zones: ZoneIndex, query: DnsQuery): { reply: Decided; extendedRcode: number } {
+function decide(view: ZoneView, query: DnsQuery): { reply: Decided; extendedRcode: number } {
   const { question, error, edns } = query;
   if (error || !question) return { reply: empty(error ?? 'FORMERR'), extendedRcode: 0 };
   // RFC 6891 §6.1.3, BADVERS = 16: the upper bits of the code are in the OPT record.
   if (edns && edns.version > 0) return { reply: empty('NOERROR'), extendedRcode: 1 };
   if (question.class !== 'IN' || zoneTransfers.has(question.type))
     return { reply: empty('REFUSED'), extendedRcode: 0 };
-  return { reply: answerQuestion(zones, question.name, question.type), extendedRcode: 0 };
+  return { reply: answerQuestion(view, question.name, question.type), extendedRcode: 0 };
 }
 
 const zoneTransfers: ReadonlySet<string> = new Set(['AXFR', 'IXFR']);

@@ -3,6 +3,10 @@ import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { debuglog } from 'node:util';
 import type { Clock } from '../base/clock.ts';
+import type { Breakable, DnsFault } from '../base/plane-fault.ts';
+import type { Random } from '../base/random.ts';
+import { createDnsFaults, type DnsFaults } from './faults.ts';
+import { parseQuery } from './query.ts';
 import { respond } from './respond.ts';
 import { type DnsZone, indexZones, type ZoneIndex } from './zone-index.ts';
 
@@ -13,9 +17,11 @@ export interface DnsServerOptions {
   /** 0 takes a free port, the same for UDP and TCP. */
   readonly port: number;
   readonly clock: Clock;
+  /** Says which answers a loss takes. */
+  readonly random: Random;
 }
 
-export interface DnsServer extends AsyncDisposable {
+export interface DnsServer extends AsyncDisposable, Breakable<DnsFault> {
   /** The first address, and the port that every address has. */
   readonly address: { readonly address: string; readonly port: number };
   /** Replaces all zones at once. Throws, and changes nothing, when one cannot be served. */
@@ -23,8 +29,17 @@ export interface DnsServer extends AsyncDisposable {
 }
 
 /** An authoritative name server, as Route 53's are: no recursion, REFUSED outside its zones. */
-export async function startDnsServer({ addresses, port, clock }: DnsServerOptions): Promise<DnsServer> {
-  const state: ServerState = { zones: new Map(), asked: 0, idleWallMs: clock.ioTimeoutWallMs(tcpIdleMs) };
+export async function startDnsServer(options: DnsServerOptions): Promise<DnsServer> {
+  const { addresses, port, clock, random } = options;
+  let zones: ZoneIndex = new Map();
+  const faults = createDnsFaults({ clock, random, zones: () => zones });
+  const closing = new AbortController();
+  const state: ServerState = {
+    faults,
+    closing: closing.signal,
+    asked: 0,
+    idleWallMs: clock.ioTimeoutWallMs(tcpIdleMs),
+  };
   const opened: AsyncDisposable[] = [];
   let bound = port;
   try {
@@ -40,10 +55,15 @@ export async function startDnsServer({ addresses, port, clock }: DnsServerOption
   }
   return {
     address: { address: addresses[0] ?? '', port: bound },
-    apply: (zones) => {
-      state.zones = indexZones(zones);
+    apply: (changed) => {
+      zones = indexZones(changed);
     },
-    [Symbol.asyncDispose]: () => closeAll(opened),
+    break: faults.break,
+    mend: faults.mend,
+    [Symbol.asyncDispose]: async () => {
+      closing.abort(new Error('the DNS server was closed'));
+      await closeAll(opened);
+    },
   };
 }
 
@@ -53,7 +73,8 @@ const log = debuglog('stormproof:dns');
 const tcpIdleMs = 10_000;
 
 interface ServerState {
-  zones: ZoneIndex;
+  readonly faults: DnsFaults;
+  readonly closing: AbortSignal;
   /** Counts queries: turns the order of address records. */
   asked: number;
   readonly idleWallMs: number;
@@ -66,8 +87,10 @@ async function closeAll(opened: readonly AsyncDisposable[]): Promise<void> {
 async function listenUdp(state: ServerState, address: string, port: number): Promise<AsyncDisposable> {
   const socket: DatagramSocket = createSocket({ type: 'udp4' });
   socket.on('message', (message, peer) => {
-    const reply = respond(state.zones, message, { transport: 'udp', rotation: state.asked++ });
-    if (reply) socket.send(reply, peer.port, peer.address, (error) => error && log('udp %s', error));
+    void answer(state, message, 'udp').then((reply) => {
+      if (reply && !state.closing.aborted)
+        socket.send(reply, peer.port, peer.address, (error) => error && log('udp %s', error));
+    });
   });
   socket.bind({ address, port });
   await once(socket, 'listening');
@@ -113,15 +136,33 @@ function serveStream(state: ServerState, socket: Socket): void {
     pending = Buffer.concat([pending, chunk]);
     while (pending.length >= 2 && pending.length >= 2 + pending.readUInt16BE(0)) {
       const end = 2 + pending.readUInt16BE(0);
-      const reply = respond(state.zones, pending.subarray(2, end), {
-        transport: 'tcp',
-        rotation: state.asked++,
-      });
+      void answer(state, pending.subarray(2, end), 'tcp').then((reply) => sendOnStream(socket, reply));
       pending = pending.subarray(end);
-      if (!reply) return void socket.destroy();
-      const length = Buffer.alloc(2);
-      length.writeUInt16BE(reply.length);
-      socket.write(Buffer.concat([length, reply]));
     }
   });
+}
+
+function sendOnStream(socket: Socket, reply: Buffer | undefined): void {
+  if (!reply) return void socket.destroy();
+  const length = Buffer.alloc(2);
+  length.writeUInt16BE(reply.length);
+  if (socket.writable) socket.write(Buffer.concat([length, reply]));
+}
+
+/** Undefined where silence is the answer. */
+async function answer(
+  state: ServerState,
+  message: Buffer,
+  transport: 'udp' | 'tcp',
+): Promise<Buffer | undefined> {
+  const query = parseQuery(message);
+  if (!query) return undefined;
+  try {
+    if (query.question && !(await state.faults.passes(query.question.name, transport, state.closing)))
+      return undefined;
+  } catch (error) {
+    if (state.closing.aborted) return undefined;
+    throw error;
+  }
+  return respond(state.faults.view(), query, { transport, rotation: state.asked++ });
 }

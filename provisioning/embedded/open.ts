@@ -130,7 +130,7 @@ function describeStack(
       image: stoodUp.image,
     },
     control: addresses.control,
-    capabilities: ['defects', 'pods-as-processes', 'failover', 'break-pods'],
+    capabilities: ['defects', 'pods-as-processes', 'failover', 'break-pods', 'break-dns'],
     owned: { pid: addresses.pid, directory },
   };
 }
