@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { safetySchema } from './safety.ts';
 
 /**
  * The deployment file: what a deployment promises, in the words of its owners. Budgets are real-world seconds and are
@@ -182,6 +183,7 @@ export const deploymentSchema = z
     database,
     telemetry,
     budgets,
+    safety: safetySchema,
     waivers: z.array(waiver).default([]),
   })
   .check((context) => {
