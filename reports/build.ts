@@ -1,5 +1,6 @@
 import type { FaultEntry, JournalContents, JournalEvent, RunStartedEvent } from './journal.ts';
 import type { FaultRecord, Integrity, Report, RequirementResult } from './report.ts';
+import { scheduleOf } from './schedule.ts';
 import { summarizeTraffic } from './traffic.ts';
 import type { Verdict } from './verdict.ts';
 import { leftInjected, verdictOf } from './verdict.ts';
@@ -28,6 +29,7 @@ export function buildReport({ events, tornLines }: JournalContents): Report {
     headline: headline(verdict, started),
     requirements,
     faults,
+    schedule: scheduleOf(events, plan),
     load: summarizeTraffic(events, Date.parse(started.at)),
     writes: events.flatMap((event) =>
       event.type === 'writes'

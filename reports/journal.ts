@@ -20,7 +20,12 @@ export type JournalEntry =
       Report,
       'runId' | 'tool' | 'deployment' | 'profile' | 'seed' | 'stack' | 'target' | 'plan' | 'waivers'
     >)
-  | { readonly type: 'requirement-started'; readonly id: string }
+  | {
+      readonly type: 'requirement-started';
+      readonly id: string;
+      /** The requirement whose end let it begin; absent when it did not have to wait. */
+      readonly waitedFor?: string;
+    }
   | {
       readonly type: 'requirement-finished';
       readonly id: string;

@@ -1,3 +1,4 @@
+import type { Schedule } from './schedule.ts';
 import type { Outcome, Verdict } from './verdict.ts';
 
 /** What stands behind a layer: a cloud, our emulation of it, or nothing that acts. */
@@ -28,6 +29,8 @@ export interface Report {
   readonly headline: string;
   readonly requirements: readonly RequirementResult[];
   readonly faults: readonly FaultRecord[];
+  /** Absent when no requirement ran to its end. */
+  readonly schedule?: Schedule;
   readonly load: LoadSummary;
   readonly writes: readonly WriteSummary[];
   readonly safety: readonly SafetyNote[];

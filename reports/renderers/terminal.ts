@@ -28,6 +28,7 @@ export function renderTerminal(report: Report, { colors }: { readonly colors: bo
     ...report.requirements.map((result) => requirementLine(result, paint)),
     ...failures(report, paint),
     ...unverified(report),
+    ...scheduleLines(report),
     ...report.safety.map(({ kind, message }) => printable(`${kind}: ${message}`)),
     ...(harnessError === undefined ? [] : ['', printable(`harness error: ${harnessError}`)]),
     ...(abortedBy === undefined ? [] : ['', printable(`aborted: ${abortedBy}`)]),
@@ -89,6 +90,13 @@ function failures(report: Report, paint: (style: Style, text: string) => string)
       ...(observed === undefined ? [] : [printable(`  observed  ${observed}`)]),
       `  again     npx stormproof run --only ${id} --seed ${report.seed}`,
     ]);
+}
+
+function scheduleLines({ schedule }: Report): readonly string[] {
+  if (!schedule) return [];
+  const { wallMs, busyMs, boundedBy } = schedule;
+  const overlap = `${(busyMs / 1000).toFixed(1)} s of checks in ${(wallMs / 1000).toFixed(1)} s`;
+  return ['', `${overlap}; critical path ${printable(boundedBy)}`];
 }
 
 function unverified(report: Report): readonly string[] {

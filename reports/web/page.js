@@ -16,6 +16,7 @@ main.append(
   ...section('Requests and faults over time', [timeline()]),
   ...section('Requirements', [requirementTable()]),
   ...section('Faults', [faultTable()]),
+  ...section('Schedule', schedule()),
 );
 
 function nothingLeft({ leftInjected, abortedBy, harnessError }) {
@@ -106,6 +107,24 @@ function faultTable() {
       problem ?? proof ?? '',
     ]),
   );
+}
+
+/** Absent when nothing ran to its end. */
+function schedule() {
+  if (!report.schedule) return [];
+  const { wallMs, busyMs, boundedBy, criticalPath } = report.schedule;
+  return [
+    paragraph(`${seconds(busyMs)} of checks in ${seconds(wallMs)}; critical path ${boundedBy}`),
+    table(
+      ['Critical path', 'From', 'To', 'Waited for'],
+      criticalPath.map(({ id, startedAtMs, finishedAtMs, waitedFor }) => [
+        id,
+        seconds(startedAtMs),
+        seconds(finishedAtMs),
+        waitedFor ?? '',
+      ]),
+    ),
+  ];
 }
 
 /** As the timeline's axis has it; the instants are in report.json. */

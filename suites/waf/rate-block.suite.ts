@@ -17,7 +17,7 @@ export default requirement(
     id: 'WAF-1',
     title: 'blocks a client well over the rate limit within window and lag, and no client at another address',
     level: 'core',
-    layers: ['edge'],
+    layers: ['edge', 'kubernetes'],
     applies: ({ waf }) => waf !== 'none',
     refs: ['WAF Developer Guide, Rate-based rule statement'],
     mutants: [countsInsteadOfBlocking],

@@ -24,7 +24,7 @@ export default requirement(
     id: 'WAF-2',
     title: 'releases a blocked client when its rate falls',
     level: 'core',
-    layers: ['edge'],
+    layers: ['edge', 'kubernetes'],
     applies: ({ waf }) => waf !== 'none',
     refs: ['WAF Developer Guide, Rate-based rule statement'],
     mutants: [remembersTooLong],
