@@ -142,6 +142,7 @@ export async function startSmallCloud(options: SmallCloudOptions): Promise<Small
       ],
       s3: aws.s3,
       authorizeOac: originAccess.authorize,
+      faults: aws.gateway.faults,
       region: options.region,
       clock,
       random,
@@ -194,7 +195,7 @@ export async function startSmallCloud(options: SmallCloudOptions): Promise<Small
   );
   refresh();
 
-  const breakages = createBreakages({ pods: cluster.pods, dns });
+  const breakages = createBreakages({ pods: cluster.pods, dns, 'aws-api': aws.gateway.faults });
   const asked = Promise.withResolvers<void>();
   const token = randomBytes(24).toString('hex');
   const control = opened.use(

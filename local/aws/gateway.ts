@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { debuglog } from 'node:util';
 import type { Clock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
+import { type ApiFaults, createApiFaults } from './api-faults.ts';
 import { answer, invoke } from './protocol/answer.ts';
 import { loadModel, type ServiceModel } from './protocol/model.ts';
 import { BodyTooLarge, readRequest, type WireResponse } from './protocol/wire.ts';
@@ -21,6 +22,8 @@ export interface GatewayOptions {
 /** One HTTP endpoint that speaks the wire protocols of all its services. */
 export interface Gateway extends AsyncDisposable {
   readonly url: string;
+  /** What is broken in front of the services, for other listeners of theirs too. */
+  readonly faults: ApiFaults;
   /**
    * Calls an operation without a socket: the same validation, handlers and AwsErrors. `serviceId` is the SDK's
    * (`EC2`, `Elastic Load Balancing v2`) or the signing name (`elasticloadbalancing`).
@@ -36,9 +39,15 @@ export async function startGateway({
   random,
 }: GatewayOptions): Promise<Gateway> {
   const models = services.map(loadModel);
+  const closing = new AbortController();
+  const faults = createApiFaults({
+    clock,
+    services: models.map((model) => model.signingName),
+    signal: closing.signal,
+  });
   const server = createServer((incoming, outgoing) => {
     const requestId = random.uuid();
-    respond(models, incoming, requestId)
+    respond({ models, faults }, incoming, requestId)
       .then((response) => send(incoming, outgoing, response, requestId))
       .catch((error: unknown) => {
         log('%s lost its connection: %o', requestId, error);
@@ -51,10 +60,14 @@ export async function startGateway({
   const { port: boundTo } = server.address() as AddressInfo;
   return {
     url: `http://${host}:${boundTo}`,
+    faults,
     call: async (serviceId, operation, input) => {
       return invoke(findModel(models, serviceId), operation, structuredClone(input), random.uuid());
     },
-    [Symbol.asyncDispose]: () => close(server),
+    [Symbol.asyncDispose]: () => {
+      closing.abort(new Error('the gateway was closed'));
+      return close(server);
+    },
   };
 }
 
@@ -62,12 +75,12 @@ const log = debuglog('stormproof:aws');
 const maxBodyBytes = 32 * 1024 * 1024;
 
 async function respond(
-  models: readonly ServiceModel[],
+  parts: Parameters<typeof answer>[0],
   incoming: IncomingMessage,
   requestId: string,
 ): Promise<WireResponse> {
   try {
-    return await answer(models, await readRequest(incoming, maxBodyBytes), requestId);
+    return await answer(parts, await readRequest(incoming, maxBodyBytes), requestId);
   } catch (error) {
     if (!(error instanceof BodyTooLarge)) throw error;
     const message = `The request is larger than ${maxBodyBytes} bytes`;

@@ -130,7 +130,7 @@ function describeStack(
       image: stoodUp.image,
     },
     control: addresses.control,
-    capabilities: ['defects', 'pods-as-processes', 'failover', 'break-pods', 'break-dns'],
+    capabilities: ['defects', 'pods-as-processes', 'failover', 'break-pods', 'break-dns', 'break-aws-api'],
     owned: { pid: addresses.pid, directory },
   };
 }

@@ -1,6 +1,8 @@
 import { debuglog } from 'node:util';
+import type { ApiFaults } from '../api-faults.ts';
 import { AwsError } from '../service.ts';
 import { checkBody, decodeAwsChunked } from './aws-chunked.ts';
+import { brokenCall } from './broken-call.ts';
 import { checkTypes } from './check-types.ts';
 import { InvalidInput } from './invalid-input.ts';
 import { invalidInputError } from './invalid-input-codes.ts';
@@ -15,13 +17,15 @@ import { writeOutput } from './write-response.ts';
 
 /** One request in, one response out; never rejects for what the caller sent. */
 export async function answer(
-  models: readonly ServiceModel[],
+  { models, faults }: { models: readonly ServiceModel[]; faults: Pick<ApiFaults, 'meet'> },
   request: WireRequest,
   requestId: string,
 ): Promise<WireResponse> {
   const routing = route(models, request);
   if (routing.to === 'nowhere') return writeUnroutedError(routing.protocol, routing.error, requestId);
   const { model } = routing;
+  const failure = await faults.meet(model.signingName);
+  if (failure) return writeError(model, brokenCall(model, failure), requestId);
   try {
     if (routing.to === 'error') throw new AwsError(routing.code, routing.message);
     const { operation } = routing.route;
@@ -32,7 +36,7 @@ export async function answer(
   }
 }
 
-/** The same for an input that never was on a wire. Rejects with AwsError alone. */
+/** The same for an input that never was on a wire, and so meets no fault. Rejects with AwsError alone. */
 export async function invoke(
   model: ServiceModel,
   name: string,

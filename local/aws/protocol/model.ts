@@ -18,6 +18,8 @@ export interface ServiceModel {
   /** The part of X-Amz-Target before the dot. */
   readonly targetPrefix: string;
   readonly jsonVersion: '1.0' | '1.1';
+  /** It spoke the query protocol once: errors carry their old codes beside the new. */
+  readonly queryCompatible: boolean;
   operation(name: string): OperationModel | undefined;
   readonly restOperations: readonly RestOperation[];
   error(code: string): ErrorModel | undefined;
@@ -56,6 +58,7 @@ export function loadModel(service: AwsService): ServiceModel {
     signingName: signingName ?? defaultSigningName ?? serviceId.toLowerCase(),
     protocol: kind,
     jsonVersion,
+    queryCompatible: protocolSettings.awsQueryCompatible === true,
     version: protocolSettings.version ?? '',
     xmlNamespace: protocolSettings.xmlNamespace,
     targetPrefix: protocolSettings.serviceTarget ?? '',
@@ -71,7 +74,12 @@ interface ClientConfig {
   readonly signingName?: string;
   readonly defaultSigningName?: string;
   readonly protocol: { getShapeId(): string };
-  readonly protocolSettings: { version?: string; xmlNamespace?: string; serviceTarget?: string };
+  readonly protocolSettings: {
+    version?: string;
+    xmlNamespace?: string;
+    serviceTarget?: string;
+    awsQueryCompatible?: boolean;
+  };
 }
 
 /** [9, namespace, name, traits, input, output] and [-3, namespace, name, traits, names, members, required]. */

@@ -10,7 +10,7 @@ import { element, textElement, writeXmlMembers, xmlDeclaration, xmlnsAttribute }
 export function writeError(model: ServiceModel, error: AwsError, requestId: string): WireResponse {
   const modelled = model.error(error.code);
   const status = modelled?.status ?? unmodelledStatus(model, error.code);
-  const fault = modelled?.fault ?? (status >= 500 ? 'Receiver' : 'Sender');
+  const fault = faultOf(modelled, status);
   if (model.protocol === 'json' || model.protocol === 'restJson')
     return jsonError(model, modelled, error, status);
   const code = (model.protocol === 'query' ? modelled?.queryCode : modelled?.name) ?? error.code;
@@ -45,6 +45,10 @@ export function writeUnroutedError(
   };
 }
 
+function faultOf(modelled: ErrorModel | undefined, status: number): ErrorModel['fault'] {
+  return modelled?.fault ?? (status >= 500 ? 'Receiver' : 'Sender');
+}
+
 function unmodelledStatus({ service, protocol }: ServiceModel, code: string): number {
   const isRest = protocol === 'restJson' || protocol === 'restXml';
   if (code === 'UnknownOperationException' && isRest) return 404;
@@ -60,6 +64,8 @@ const commonStatus: Readonly<Record<string, number>> = {
   MissingAuthenticationToken: 403,
   NotImplemented: 501,
   RequestEntityTooLarge: 413,
+  RequestLimitExceeded: 503,
+  SlowDown: 503,
 };
 
 interface XmlErrorParts {
@@ -117,7 +123,14 @@ function jsonError(
   const body = { ...(rest ? {} : { __type: name }), ...members, [messageName]: error.message };
   return {
     status,
-    headers: { 'content-type': jsonType(model), 'x-amzn-errortype': name },
+    headers: {
+      'content-type': jsonType(model),
+      'x-amzn-errortype': name,
+      // What clients of the query protocol that this service once spoke know the error by.
+      ...(model.queryCompatible && {
+        'x-amzn-query-error': `${modelled?.queryCode ?? error.code};${faultOf(modelled, status)}`,
+      }),
+    },
     body: JSON.stringify(body),
   };
 }

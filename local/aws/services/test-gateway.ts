@@ -41,6 +41,7 @@ export async function startTestGateway(
   const gateway = await startGateway({ host: '127.0.0.1', port: 0, services: made, clock, random });
   return {
     url: gateway.url,
+    faults: gateway.faults,
     call: gateway.call,
     services: made,
     changes: () => changes,

@@ -1,5 +1,6 @@
 import { mayList, mayRead, type Reader } from './access.ts';
-import { objectResponse, requestIds } from './object-response.ts';
+import { xmlError } from './error-documents.ts';
+import { objectResponse } from './object-response.ts';
 import type { StorageRequest, StorageResponse } from './storage-request.ts';
 import type { StorageTarget } from './storage-target.ts';
 
@@ -26,28 +27,4 @@ export function answerRest(
   if (object) return objectResponse(object, request);
   if (!mayList(s3, bucket, request)) return xmlError(request, 403, 'AccessDenied', 'Access Denied');
   return xmlError(request, 404, 'NoSuchKey', 'The specified key does not exist.', { Key: key });
-}
-
-function xmlError(
-  request: StorageRequest,
-  status: number,
-  code: string,
-  message: string,
-  details: Readonly<Record<string, string>> = {},
-): StorageResponse {
-  const ids = requestIds(request);
-  const members = {
-    Code: code,
-    Message: message,
-    ...details,
-    RequestId: ids['x-amz-request-id'] ?? '',
-    HostId: ids['x-amz-id-2'] ?? '',
-  };
-  const content = Object.entries(members).map(([name, value]) => `<${name}>${escapeXml(value)}</${name}>`);
-  const body = `<?xml version="1.0" encoding="UTF-8"?>\n<Error>${content.join('')}</Error>`;
-  return { status, headers: { ...ids, 'content-type': 'application/xml' }, body };
-}
-
-function escapeXml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

@@ -49,6 +49,7 @@ const test = base.extend<{
         authorization?.startsWith('AWS4-HMAC-SHA256 Credential=CLOUDFRONT')
           ? { distributionArn, accountId: '111122223333' }
           : undefined,
+      faults: s3.faults,
       region: 'us-east-1',
       clock: createClock({ speed: 10 }),
       random: createRandom(1),
@@ -84,6 +85,32 @@ const allowDistribution = (sourceArn: string, Action: string | string[] = 's3:Ge
       Condition: { StringEquals: { 'AWS:SourceArn': sourceArn } },
     },
   }),
+});
+
+test('when S3 fails or has had too many calls, both doors say so in their own format', async ({
+  running,
+}) => {
+  const { s3, get } = running;
+  const broken = async (kind: 'error' | 'throttling') => {
+    await s3.faults.break(kind, { plane: 'aws-api', service: 's3', effect: { kind } });
+    const rest = await get(restHost, '/maintenance/index.html');
+    const website = await get(websiteHost, '/maintenance/');
+    await s3.faults.mend(kind);
+    return [rest.status, rest.body, website.status, website.headers['x-amz-error-code']];
+  };
+  expect(await broken('error')).toEqual([
+    500,
+    expect.stringContaining('<Code>InternalError</Code>'),
+    500,
+    'InternalError',
+  ]);
+  expect(await broken('throttling')).toEqual([
+    503,
+    expect.stringContaining('<Code>SlowDown</Code>'),
+    503,
+    'SlowDown',
+  ]);
+  expect((await get(restHost, '/maintenance/index.html')).status).toBe(403);
 });
 
 test('a private bucket opens for its distribution alone', async ({ running: { s3, get } }) => {

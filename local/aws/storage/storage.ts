@@ -9,7 +9,9 @@ import type { AddressInfo } from 'node:net';
 import { debuglog } from 'node:util';
 import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
+import type { ApiFaults } from '../api-faults.ts';
 import type { S3Service } from '../services/s3/s3.ts';
+import { brokenResponse } from './broken-response.ts';
 import { answerRest } from './rest-read.ts';
 import type { OacAuthorization, StorageRequest, StorageResponse } from './storage-request.ts';
 import { storageTarget } from './storage-target.ts';
@@ -24,6 +26,8 @@ export interface StorageOptions {
    * or nothing when they are not one of ours. Header names are in lower case.
    */
   readonly authorizeOac: (headers: Readonly<Record<string, string>>) => OacAuthorization | undefined;
+  /** What is broken in front of S3. */
+  readonly faults: Pick<ApiFaults, 'meet'>;
   readonly region: string;
   readonly clock: Clock;
   readonly random: Random;
@@ -65,9 +69,15 @@ const log = debuglog('stormproof:storage');
 function listen({ host, port, tls }: StorageListener, options: StorageOptions): Promise<Server> {
   const respond = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     incoming.resume();
-    const response = answer(options, readHead(incoming, tls !== undefined, options));
-    log('%s %s%s %d', incoming.method, incoming.headers.host, incoming.url, response.status);
-    send(incoming, outgoing, response);
+    answer(options, readHead(incoming, tls !== undefined, options))
+      .then((response) => {
+        log('%s %s%s %d', incoming.method, incoming.headers.host, incoming.url, response.status);
+        send(incoming, outgoing, response);
+      })
+      .catch((error: unknown) => {
+        log('%s %s%s lost its connection: %o', incoming.method, incoming.headers.host, incoming.url, error);
+        outgoing.destroy();
+      });
   };
   const server = tls
     ? createHttpsServer({ cert: tls.certificatePem, key: tls.privateKeyPem, minVersion: 'TLSv1.2' }, respond)
@@ -80,8 +90,13 @@ function listen({ host, port, tls }: StorageListener, options: StorageOptions): 
   });
 }
 
-function answer({ s3, region }: StorageOptions, request: StorageRequest): StorageResponse {
+async function answer(
+  { s3, region, faults }: StorageOptions,
+  request: StorageRequest,
+): Promise<StorageResponse> {
   const target = storageTarget(request, region);
+  const failure = await faults.meet('s3');
+  if (failure) return brokenResponse(target, request, failure);
   if (target.kind === 'website') return answerWebsite(s3, target, request);
   return answerRest(s3, target, request);
 }

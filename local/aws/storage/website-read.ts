@@ -1,4 +1,5 @@
 import { mayList, mayRead, type Reader } from './access.ts';
+import { htmlError } from './error-documents.ts';
 import { objectResponse, requestIds } from './object-response.ts';
 import type { StorageRequest, StorageResponse } from './storage-request.ts';
 import type { StorageTarget } from './storage-target.ts';
@@ -61,32 +62,3 @@ function errorPage(
 function redirect(request: StorageRequest, status: number, location: string): StorageResponse {
   return { status, headers: { ...requestIds(request), location }, body: '' };
 }
-
-function htmlError(request: StorageRequest, status: number, code: string, message: string): StorageResponse {
-  const ids = requestIds(request);
-  const title = `${status} ${reasons[status]}`;
-  const items = [
-    `Code: ${code}`,
-    `Message: ${message}`,
-    `RequestId: ${ids['x-amz-request-id']}`,
-    `HostId: ${ids['x-amz-id-2']}`,
-  ];
-  const list = items.map((item) => `<li>${item}</li>\n`).join('');
-  const body = `<html>\n<head><title>${title}</title></head>\n<body>\n<h1>${title}</h1>\n<ul>\n${list}</ul>\n<hr/>\n</body>\n</html>\n`;
-  return {
-    status,
-    headers: {
-      ...ids,
-      'x-amz-error-code': code,
-      'x-amz-error-message': message,
-      'content-type': 'text/html; charset=utf-8',
-    },
-    body,
-  };
-}
-
-const reasons: Readonly<Record<number, string>> = {
-  403: 'Forbidden',
-  404: 'Not Found',
-  405: 'Method Not Allowed',
-};
