@@ -1,4 +1,4 @@
-import { workloadScaledToZero } from '../../fixtures/faults/workload-scaled-to-zero.ts';
+import { workloadScaledToZero } from '../../fixtures/faults/workload/workload-scaled-to-zero.ts';
 import { watchUsers } from '../../fixtures/load/watch-users.ts';
 import { distributionMutant } from '../../fixtures/mutants/distribution.ts';
 import { must } from '../../fixtures/outcome.ts';

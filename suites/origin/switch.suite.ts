@@ -1,6 +1,6 @@
 import { awaitTargetsHealthy } from '../../fixtures/awaits/targets-healthy.ts';
-import { candidateIngress } from '../../fixtures/faults/candidate-ingress.ts';
-import { originSwitched } from '../../fixtures/faults/origin-switched.ts';
+import { candidateIngress } from '../../fixtures/faults/edge/candidate-ingress.ts';
+import { originSwitched } from '../../fixtures/faults/edge/origin-switched.ts';
 import { longestOutageMs } from '../../fixtures/load/outage.ts';
 import { defectMutant } from '../../fixtures/mutants/defect.ts';
 import { Inconclusive, must } from '../../fixtures/outcome.ts';

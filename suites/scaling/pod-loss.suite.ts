@@ -1,4 +1,4 @@
-import { podDeleted, podKilled } from '../../fixtures/faults/pod-removed.ts';
+import { podDeleted, podKilled } from '../../fixtures/faults/workload/pod-removed.ts';
 import type { Sample } from '../../fixtures/load/stream.ts';
 import { workloadMutant } from '../../fixtures/mutants/workload.ts';
 import { Inconclusive, must } from '../../fixtures/outcome.ts';
