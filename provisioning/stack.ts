@@ -35,6 +35,12 @@ export interface StackDescriptor {
   /** Where the optional capabilities are called; absent on AWS. */
   readonly control?: { readonly url: string; readonly token: string };
   readonly capabilities: readonly Capability[];
+  /** Where AWS Fault Injection Service may act: its role, and the service account that its pods get in the cluster. */
+  readonly fis?: {
+    readonly roleArn: string;
+    readonly endpointUrl?: string;
+    readonly kubernetesServiceAccount?: string;
+  };
   /** Processes and directories that end with the stack: `down` and `doctor` look here. */
   readonly owned: { readonly pid?: number; readonly directory?: string };
 }

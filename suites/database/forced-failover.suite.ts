@@ -1,6 +1,6 @@
 import { DescribeDBInstancesCommand } from '@aws-sdk/client-rds';
 import { eventually } from '../../fixtures/eventually.ts';
-import { forcedFailover } from '../../fixtures/faults/forced-failover.ts';
+import { forcedFailover } from '../../fixtures/faults/database/forced-failover.ts';
 import { watchUsers } from '../../fixtures/load/watch-users.ts';
 import { defectMutant } from '../../fixtures/mutants/defect.ts';
 import { Inconclusive, must } from '../../fixtures/outcome.ts';

@@ -1,4 +1,4 @@
-import { forcedFailover } from '../../fixtures/faults/forced-failover.ts';
+import { forcedFailover } from '../../fixtures/faults/database/forced-failover.ts';
 import { createApplicationSender } from '../../fixtures/ledger/application-sender.ts';
 import { checkLedger } from '../../fixtures/ledger/check-ledger.ts';
 import { readRowsBySql } from '../../fixtures/ledger/final-rows.ts';
