@@ -195,7 +195,7 @@ export async function startSmallCloud(options: SmallCloudOptions): Promise<Small
   );
   refresh();
 
-  const breakages = createBreakages({ pods: cluster.pods, dns, 'aws-api': aws.gateway.faults });
+  const breakages = createBreakages({ pods: cluster.pods, dns, 'aws-api': aws.gateway.faults, telemetry });
   const asked = Promise.withResolvers<void>();
   const token = randomBytes(24).toString('hex');
   const control = opened.use(

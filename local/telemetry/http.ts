@@ -20,15 +20,19 @@ export interface Reply {
 
 export interface ApiServer extends AsyncDisposable {
   readonly url: string;
+  /** Cuts every connection and refuses new ones, or takes them again. The same twice is the same as once. */
+  refuse(on: boolean): Promise<void>;
 }
 
-/** Serves an API on one address. `answer` may throw an `ApiError`. */
+/** Serves an API on one address. `answer` may throw an `ApiError`, or a `ConnectionCut`. */
 export async function serveApi(
   { host, port }: { host: string; port: number },
   answer: (call: Call) => Reply,
 ): Promise<ApiServer> {
   const server = createServer((request, response) => {
-    void handle(request, answer).then(({ status, body }) => {
+    void handle(request, answer).then((reply) => {
+      if (!reply) return void request.socket.destroy();
+      const { status, body } = reply;
       const text = typeof body === 'object' ? JSON.stringify(body) : body;
       const type = typeof body === 'object' ? 'application/json; charset=UTF-8' : 'text/plain; charset=utf-8';
       response.writeHead(status, text === undefined ? {} : { 'Content-Type': type }).end(text);
@@ -37,11 +41,11 @@ export async function serveApi(
   await listen(server, host, port);
   return {
     url: `http://${host}:${port}`,
-    [Symbol.asyncDispose]: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    refuse: async (on) => {
+      if (on === !server.listening) return;
+      await (on ? close(server) : listen(server, host, port));
+    },
+    [Symbol.asyncDispose]: () => close(server),
   };
 }
 
@@ -57,12 +61,16 @@ export class ApiError extends Error {
   }
 }
 
+/** The connection ends without an answer. */
+export class ConnectionCut extends Error {}
+
 const mostBodyBytes = 16 * 1024 * 1024;
 
-async function handle(request: IncomingMessage, answer: (call: Call) => Reply): Promise<Reply> {
+async function handle(request: IncomingMessage, answer: (call: Call) => Reply): Promise<Reply | undefined> {
   try {
     return answer(await readCall(request));
   } catch (error) {
+    if (error instanceof ConnectionCut) return undefined;
     if (error instanceof ApiError) return { status: error.status, body: error.body };
     return { status: 500, body: `${error instanceof Error ? error.message : error}\n` };
   }
@@ -97,6 +105,16 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
 function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ host, port }, () => resolve());
+    server.listen({ host, port }, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
   });
 }

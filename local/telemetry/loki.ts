@@ -4,12 +4,14 @@ import { ApiError, type Call, type Reply } from './http.ts';
 import type { LogEntry, LogRange, LogStore } from './log-store.ts';
 import { parseLogQuery } from './selector.ts';
 
+export const pushPath = '/loki/api/v1/push';
+
 /** Loki's HTTP API: push, range queries, labels. */
 export function answerLoki(store: LogStore, clock: Clock, call: Call): Reply {
   const { method, path } = call;
   const label = /^\/loki\/api\/v1\/label\/([^/]+)\/values$/.exec(path)?.[1];
   if (path === '/ready') return { status: 200, body: 'ready\n' };
-  if (path === '/loki/api/v1/push') return only(method, ['POST'], () => push(store, call));
+  if (path === pushPath) return only(method, ['POST'], () => push(store, call));
   if (path === '/loki/api/v1/query_range') {
     return only(method, ['GET', 'POST'], () => queryRange(store, clock, call.parameters));
   }

@@ -3,7 +3,7 @@ import { ApiError, type Call, type Reply } from './http.ts';
 import type { ResourceSpans, TraceStore } from './trace-store.ts';
 
 /** OTLP/HTTP in, JSON only (OTLP specification, "OTLP/HTTP"): protobuf is refused as an unsupported media type. */
-export function answerOtlp(store: TraceStore, { method, path, contentType, body }: Call): Reply {
+export function answerOtlp(store: Pick<TraceStore, 'add'>, { method, path, contentType, body }: Call): Reply {
   if (path !== '/v1/traces') throw new ApiError(404, '404 page not found\n');
   if (method !== 'POST') throw new ApiError(405, '405 method not allowed, supported: [POST]');
   if (contentType !== 'application/json') {

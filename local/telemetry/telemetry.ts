@@ -1,14 +1,16 @@
 import type { Clock } from '../base/clock.ts';
-import { serveApi } from './http.ts';
+import type { Breakable, TelemetryFault } from '../base/plane-fault.ts';
+import { type ApiServer, type Call, ConnectionCut, serveApi } from './http.ts';
+import { createInlet } from './inlet.ts';
 import { createLogStore, type LogEntry } from './log-store.ts';
-import { answerLoki } from './loki.ts';
+import { answerLoki, pushPath } from './loki.ts';
 import { answerOtlp } from './otlp.ts';
 import type { Labels } from './selector.ts';
 import { answerTempo } from './tempo.ts';
 import { createTraceStore, type ResourceSpans } from './trace-store.ts';
 
 /** Where telemetry goes in and comes out. */
-export interface Telemetry extends AsyncDisposable {
+export interface Telemetry extends AsyncDisposable, Breakable<TelemetryFault> {
   /** OTLP/HTTP: traces go to `/v1/traces` below it. */
   readonly otlpUrl: string;
   readonly tempoUrl: string;
@@ -31,16 +33,46 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Telemet
   const traces = createTraceStore(limits);
   const logs = createLogStore(limits);
   await using opened = new AsyncDisposableStack();
-  const otlp = opened.use(await serveApi({ host, port: 4318 }, (call) => answerOtlp(traces, call)));
+  const inlets = {
+    logs: createInlet({ store: logs.add }),
+    traces: createInlet({ store: traces.add, listen: (down) => otlp.refuse(down) }),
+  };
+  const otlp: ApiServer = opened.use(
+    await serveApi({ host, port: 4318 }, (call) => answerOtlp({ add: inlets.traces.add }, call)),
+  );
   const tempo = opened.use(await serveApi({ host, port: 3200 }, (call) => answerTempo(traces, call)));
-  const loki = opened.use(await serveApi({ host, port: 3100 }, (call) => answerLoki(logs, clock, call)));
+  const lokiStore = { ...logs, add: inlets.logs.add };
+  const loki = opened.use(
+    await serveApi({ host, port: 3100 }, (call) => {
+      cutPushWhileDown(inlets.logs, call);
+      return answerLoki(lokiStore, clock, call);
+    }),
+  );
   const servers = opened.move();
   return {
     otlpUrl: otlp.url,
     tempoUrl: tempo.url,
     lokiUrl: loki.url,
-    pushLogs: logs.add,
-    exportSpans: traces.add,
+    pushLogs: inlets.logs.add,
+    exportSpans: inlets.traces.add,
+    break: async (id, fault) => inletOf(inlets, fault).break(id, fault),
+    mend: async (id) => {
+      await Promise.all([inlets.logs.mend(id), inlets.traces.mend(id)]);
+    },
     [Symbol.asyncDispose]: () => servers.disposeAsync(),
   };
+}
+
+/** Loki is pushed to and asked at one port: only what pushes finds nobody there. */
+function cutPushWhileDown({ down }: { readonly down: boolean }, { path }: Call): void {
+  if (down && path === pushPath) throw new ConnectionCut();
+}
+
+function inletOf(
+  inlets: Readonly<Record<TelemetryFault['signal'], Breakable<TelemetryFault>>>,
+  { signal }: TelemetryFault,
+): Breakable<TelemetryFault> {
+  if (!Object.hasOwn(inlets, signal))
+    throw new RangeError(`Cannot break telemetry: expected a signal of ${Object.keys(inlets).join(', ')}`);
+  return inlets[signal];
 }

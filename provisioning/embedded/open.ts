@@ -130,7 +130,15 @@ function describeStack(
       image: stoodUp.image,
     },
     control: addresses.control,
-    capabilities: ['defects', 'pods-as-processes', 'failover', 'break-pods', 'break-dns', 'break-aws-api'],
+    capabilities: [
+      'defects',
+      'pods-as-processes',
+      'failover',
+      'break-pods',
+      'break-dns',
+      'break-aws-api',
+      'break-telemetry',
+    ],
     owned: { pid: addresses.pid, directory },
   };
 }
