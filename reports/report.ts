@@ -129,7 +129,15 @@ export interface WriteSummary {
 
 export interface SafetyNote {
   readonly at: string;
-  readonly kind: 'ignored-environment' | 'stop-condition' | 'signal' | 'residue' | 'recovered' | 'note';
+  readonly kind:
+    | 'ignored-environment'
+    | 'stop-condition'
+    /** `stormproof stop` asked for it. */
+    | 'stop-request'
+    | 'signal'
+    | 'residue'
+    | 'recovered'
+    | 'note';
   readonly message: string;
 }
 
