@@ -29,6 +29,7 @@ import { zonesOf } from './compose/zones.ts';
 import { startDnsServer } from './dns/server.ts';
 import type { Edge } from './edge/edge.ts';
 import { startEdge } from './edge/edge.ts';
+import { startNetwork } from './network/network.ts';
 import { startDatabasePlane } from './rds/database-plane.ts';
 import { startTelemetry } from './telemetry/telemetry.ts';
 import { createFirewall } from './waf/firewall.ts';
@@ -74,6 +75,9 @@ export async function startSmallCloud(options: SmallCloudOptions): Promise<Small
     edge?.apply(edgeConfig(aws));
   });
 
+  const network = opened.use(
+    startNetwork({ clock, random, allocateAddress: () => block.next('network'), signal: stop.signal }),
+  );
   const firewall = createFirewall({ clock });
   const dns = opened.use(
     await startDnsServer({ addresses: [block.at(0, 53)], port: boundPort(ports, 53), clock, random }),
@@ -195,7 +199,13 @@ export async function startSmallCloud(options: SmallCloudOptions): Promise<Small
   );
   refresh();
 
-  const breakages = createBreakages({ pods: cluster.pods, dns, 'aws-api': aws.gateway.faults, telemetry });
+  const breakages = createBreakages({
+    pods: cluster.pods,
+    dns,
+    'aws-api': aws.gateway.faults,
+    telemetry,
+    network,
+  });
   const asked = Promise.withResolvers<void>();
   const token = randomBytes(24).toString('hex');
   const control = opened.use(

@@ -27,6 +27,8 @@ export const addressGroups = {
   database: 3,
   storage: 4,
   telemetry: 5,
+  /** Where a fault of the network stands between two planes. */
+  network: 6,
   /** Where CloudFront's requests to origins come from. */
   edgeEgress: 9,
   podZoneA: 10,

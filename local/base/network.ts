@@ -19,9 +19,10 @@ export interface Network {
   route(hop: Hop, dial: Dial): Dial;
   /**
    * `retire` is called when a hop's kept connections must be made anew, because a fault is about to stand between:
-   * idle ones are ended, requests under way finish where they are. Resolves when none of the old is left.
+   * idle ones are ended, requests under way finish where they are. Resolves when none of the old is left; when `late`
+   * is aborted, what is left is ended.
    */
-  onReroute(hop: Hop, retire: () => Promise<void>): Disposable;
+  onReroute(hop: Hop, retire: (late: AbortSignal) => Promise<void>): Disposable;
   /**
    * Stands between for good: listens at `listen`, and dials `target` from the client's own address. It listens only
    * while `up`: a server that is not there refuses connections, its relay must too.
