@@ -85,13 +85,7 @@ export async function startCluster(parts: ClusterOptions): Promise<ComposedClust
   return {
     url: kubernetes.url,
     caPem: kubernetes.caPem,
-    pods: {
-      break: async (_, { namespace, pod, effect }) => {
-        if (effect.kind !== 'kill') throw new TypeError(`Cannot break a pod by "${effect.kind}"`);
-        kubernetes.kill(namespace, pod);
-      },
-      mend: async () => undefined,
-    },
+    pods: kubernetes.pods,
     withholdTargetsFromNew: (on) => controller.withholdTargetsFromNew(on),
     [Symbol.asyncDispose]: () => kubernetes[Symbol.asyncDispose]() as Promise<void>,
   };

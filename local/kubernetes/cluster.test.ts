@@ -35,7 +35,7 @@ test('a client over HTTPS deploys, reads logs, kills; disposing leaves no proces
   const logOf = () => core.readNamespacedPodLog({ namespace: 'default', name });
   await vi.waitFor(async () => expect(await logOf()).toBe(`hello from ${name}\n`), wait);
 
-  plane.kill('default', name);
+  await plane.pods.break('1', { plane: 'pods', namespace: 'default', pod: name, effect: { kind: 'kill' } });
   await vi.waitFor(async () => {
     const pod = await core.readNamespacedPod({ namespace: 'default', name });
     expect(pod.status?.containerStatuses?.[0]).toMatchObject({
@@ -46,7 +46,7 @@ test('a client over HTTPS deploys, reads logs, kills; disposing leaves no proces
   }, wait);
   const held = [...pids];
   expect(held).toHaveLength(2);
-  plane.pause('default', name);
+  await plane.pods.break('2', { plane: 'pods', namespace: 'default', pod: name, effect: { kind: 'hang' } });
   await cluster[Symbol.asyncDispose]();
   expect(held.filter((pid) => existsSync(`/proc/${pid}`))).toEqual([]);
 });

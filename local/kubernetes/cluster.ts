@@ -1,6 +1,7 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import type { CertificateAuthority } from '../base/certificates.ts';
 import type { Clock } from '../base/clock.ts';
+import type { Breakable, PodFault } from '../base/plane-fault.ts';
 import type { Random } from '../base/random.ts';
 import type { KubernetesApi } from './api.ts';
 import type { PodBackend } from './apiserver/pod-backend.ts';
@@ -10,6 +11,7 @@ import { startControllers } from './controllers/start-controllers.ts';
 import type { Kubelet } from './kubelet/kubelet.ts';
 import { startKubelet } from './kubelet/kubelet.ts';
 import type { KubeletPorts, NodeSpec } from './kubelet/kubelet-context.ts';
+import { createPodFaults } from './pod-faults.ts';
 import { podUsage } from './pod-usage.ts';
 import { startScheduler } from './scheduler/scheduler.ts';
 
@@ -33,11 +35,7 @@ export interface KubernetesPlane extends AsyncDisposable {
   readonly caPem: string;
   readonly adminToken: string;
   readonly api: KubernetesApi;
-  /** A signal, SIGKILL by default, to every process of a pod, or of one of its containers. */
-  kill(namespace: string, pod: string, options?: { container?: string; signal?: NodeJS.Signals }): void;
-  /** Stops a pod's processes where they are; they hold their connections and answer nothing. */
-  pause(namespace: string, pod: string): void;
-  resume(namespace: string, pod: string): void;
+  readonly pods: Breakable<PodFault>;
 }
 
 /** API server, controllers, scheduler and kubelets of one cluster, in this process; its pods are processes. */
@@ -69,24 +67,12 @@ export async function startKubernetes(options: KubernetesOptions): Promise<Kuber
   startScheduler({ api: server.apiAs(scheduler, 'kube-scheduler'), clock, signal });
   startControllers({ api, clock, random, signal, usageOf: podUsage(kubelet) });
 
-  const send = (namespace: string, pod: string, name: NodeJS.Signals, container?: string): void => {
-    const running = (kubelet.findPod(namespace, pod)?.containers ?? []).filter(
-      ({ pid, spec }) => pid !== undefined && (container === undefined || spec.name === container),
-    );
-    if (running.length === 0) {
-      throw new Error(`Cannot send ${name} to ${namespace}/${pod}: expected a running container, got none`);
-    }
-    for (const found of running) found.signalGroup(name);
-  };
   return {
     url: server.url,
     caPem: server.caPem,
     adminToken,
     api,
-    kill: (namespace, pod, { container, signal: name = 'SIGKILL' } = {}) =>
-      send(namespace, pod, name, container),
-    pause: (namespace, pod) => send(namespace, pod, 'SIGSTOP'),
-    resume: (namespace, pod) => send(namespace, pod, 'SIGCONT'),
+    pods: createPodFaults({ kubelet, ports: options }),
     [Symbol.asyncDispose]: async () => {
       end.abort();
       await kubelet[Symbol.asyncDispose]();

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { basename } from 'node:path';
 import type { ContainerLog } from './container-log.ts';
 import { lifelineVariable } from './lifeline.ts';
+import { sendSignal } from './send-signal.ts';
 
 /** What stands for the network namespace of a pod. */
 export interface PodNetwork {
@@ -131,12 +132,4 @@ async function exitOf(child: ChildProcess, pid: number, log: ContainerLog): Prom
 function drained(child: ChildProcess): Promise<unknown> {
   const open = [child.stdout, child.stderr].filter((stream) => stream && !stream.closed);
   return Promise.all(open.map((stream) => stream && once(stream, 'close')));
-}
-
-function sendSignal(pid: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(pid, name);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
 }

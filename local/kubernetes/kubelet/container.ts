@@ -1,4 +1,4 @@
-import type { V1Container, V1ContainerState, V1Pod, V1Probe } from '@kubernetes/client-node';
+import type { V1Container, V1ContainerStatus, V1Pod, V1Probe } from '@kubernetes/client-node';
 import { stamp } from '../timestamps.ts';
 import type { Backoff } from './backoff.ts';
 import { createBackoff } from './backoff.ts';
@@ -7,7 +7,10 @@ import type { ContainerLog } from './container-log.ts';
 import { createContainerLog } from './container-log.ts';
 import { startContainerProbes } from './container-probes.ts';
 import type { ContainerProcess, PodNetwork } from './container-process.ts';
-import { NotExecutableError, nodeArguments, startProcess } from './container-process.ts';
+import { NotExecutableError, startProcess } from './container-process.ts';
+import { ContainerRecord } from './container-record.ts';
+import type { ControlGroup } from './control-group.ts';
+import { createControlGroup } from './control-group.ts';
 import { endProcess } from './end-process.ts';
 import { executeCommand } from './execute-command.ts';
 import { runHook } from './hook.ts';
@@ -43,13 +46,11 @@ export class Container {
   #log: ContainerLog | undefined;
   #previousLog: ContainerLog | undefined;
   #environment: Record<string, string> = {};
-  #containerID = '';
-  #imageID = '';
-  #restartCount = 0;
-  #state: V1ContainerState = { waiting: { reason: 'ContainerCreating' } };
-  #lastState: V1ContainerState = {};
-  #started = false;
-  #ready = false;
+  #record: ContainerRecord;
+  /** Of the run before the node rebooted. */
+  #lastExitCode: number | undefined;
+  #group: ControlGroup | undefined;
+  #outOfMemory = false;
 
   constructor(host: ContainerHost, spec: V1Container, shouldRestart: (exitCode: number) => boolean) {
     const { clock } = host.context;
@@ -58,10 +59,12 @@ export class Container {
     this.#shouldRestart = shouldRestart;
     this.#backoff = createBackoff(() => clock.elapsedMs());
     this.#field = `spec.containers{${spec.name}}`;
+    this.#record = new ContainerRecord(spec, () => host.changed());
   }
 
-  get pid(): number | undefined {
-    return this.#process?.pid;
+  /** The present run's processes. */
+  get group(): ControlGroup | undefined {
+    return this.#group;
   }
 
   /** The present run's lines. */
@@ -75,22 +78,24 @@ export class Container {
   }
 
   view(): ContainerView {
-    return {
-      name: this.spec.name,
-      image: this.spec.image ?? '',
-      imageID: this.#imageID,
-      containerID: this.#containerID,
-      restartCount: this.#restartCount,
-      state: this.#state,
-      lastState: this.#lastState,
-      started: this.#started,
-      ready: this.#state.running !== undefined && this.#started && this.#ready,
-    };
+    return this.#record.view();
+  }
+
+  /** Before `run`: goes on from what the API shows of the container after its node rebooted. */
+  takeOver(earlier: V1ContainerStatus): void {
+    this.#lastExitCode = this.#record.takeOver(earlier, this.#host.context.clock.now());
+  }
+
+  /** Whether `run` will start it. */
+  get startable(): boolean {
+    return this.#lastExitCode === undefined || this.#shouldRestart(this.#lastExitCode);
   }
 
   /** Starts it and starts it again, until its restart policy or `stop` ends that. */
   async run(): Promise<void> {
     const { signal } = this.#stopping;
+    if (!this.startable) return;
+    if (this.#lastExitCode !== undefined) this.#record.restartCount++;
     try {
       while (!signal.aborted) {
         const exitCode = await this.#runOnce(await this.#pull());
@@ -100,7 +105,7 @@ export class Container {
         }
         if (!this.#shouldRestart(exitCode)) return;
         await this.#waitToRestart();
-        this.#restartCount++;
+        this.#record.restartCount++;
       }
     } catch (error) {
       if (!signal.aborted) throw error;
@@ -115,9 +120,19 @@ export class Container {
     await this.#endProcess(force);
   }
 
-  /** To every process of the container. */
-  signalGroup(name: NodeJS.Signals): void {
-    this.#process?.signalGroup(name);
+  /** At once, without hook or event. It is not started again. */
+  async kill(): Promise<void> {
+    this.#stopping.abort();
+    this.#checks.abort();
+    this.#group?.signal('SIGKILL');
+    await this.#process?.exited;
+  }
+
+  /** What the kernel does with a container above its memory limit (cgroups(7), memory.oom.group). */
+  killForMemory(): void {
+    if (!this.#group) return;
+    this.#outOfMemory = true;
+    this.#group.signal('SIGKILL');
   }
 
   #pull(): Promise<Image> {
@@ -126,16 +141,16 @@ export class Container {
       pod: this.#host.pod(),
       container: this.spec,
       signal: this.#stopping.signal,
-      onWaiting: (reason, message) => this.#setState({ waiting: { reason, message } }),
+      onWaiting: (reason, message) => this.#record.setState({ waiting: { reason, message } }),
     });
   }
 
   /** One life of the process; gives its exit code, undefined when it could not be configured. */
   async #runOnce(image: Image): Promise<number | undefined> {
-    this.#imageID = imageId(this.spec.image ?? '', image);
+    this.#record.imageID = imageId(this.spec.image ?? '', image);
     if (!this.#configure() || this.#stopping.signal.aborted) return undefined;
     const { clock, random } = this.#host.context;
-    this.#containerID = `containerd://${random.hex(64)}`;
+    this.#record.containerID = `containerd://${random.hex(64)}`;
     this.#normal('Created', `Created container: ${this.spec.name}`);
     const startedAt = clock.now();
     try {
@@ -164,7 +179,7 @@ export class Container {
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       this.#warning('Failed', `Error: ${message}`);
-      this.#setState({ waiting: { reason: 'CreateContainerConfigError', message } });
+      this.#record.setState({ waiting: { reason: 'CreateContainerConfigError', message } });
       return false;
     }
   }
@@ -173,24 +188,29 @@ export class Container {
     const { ports } = this.#host.context;
     ports.onProcess?.(running.pid);
     const life = new AbortController();
+    const group = createControlGroup(running.pid, this.#host.context.clock);
     this.#process = running;
+    this.#group = group;
+    this.#outOfMemory = false;
     this.#checks = new AbortController();
-    this.#started = !this.spec.startupProbe;
-    this.#ready = !this.spec.readinessProbe;
-    this.#setState({ running: { startedAt: stamp(startedAt) } });
+    this.#record.started = !this.spec.startupProbe;
+    this.#record.ready = !this.spec.readinessProbe;
+    this.#record.setState({ running: { startedAt: stamp(startedAt) } });
     this.#normal('Started', `Started container ${this.spec.name}`);
     // A stop that came while the process was being started found nothing to stop.
-    if (this.#stopping.signal.aborted) running.signalGroup('SIGKILL');
+    if (this.#stopping.signal.aborted) group.signal('SIGKILL');
     else this.#watch(running, life.signal);
-    const exit = await running.exited;
+    const { exitCode } = await running.exited;
     life.abort();
     this.#checks.abort();
+    group.end();
     ports.onProcessExit?.(running.pid);
     this.#process = undefined;
-    this.#started = false;
-    this.#ready = false;
-    const reason = exit.exitCode === 0 ? 'Completed' : 'Error';
-    return this.#end(startedAt, { exitCode: exit.exitCode, reason });
+    this.#group = undefined;
+    this.#record.started = false;
+    this.#record.ready = false;
+    const reason = this.#outOfMemory ? 'OOMKilled' : exitCode === 0 ? 'Completed' : 'Error';
+    return this.#end(startedAt, { exitCode, reason });
   }
 
   #watch(running: ContainerProcess, life: AbortSignal): void {
@@ -202,13 +222,9 @@ export class Container {
       checks: this.#checks.signal,
       target: (timeoutWallMs) => this.#probeTarget(timeoutWallMs),
       onUnhealthy: (message) => this.#warning('Unhealthy', message),
-      onReady: (ready) => {
-        if (this.#ready === ready) return;
-        this.#ready = ready;
-        this.#host.changed();
-      },
+      onReady: (ready) => this.#record.setReady(ready),
       onStarted: () => {
-        this.#started = true;
+        this.#record.started = true;
         this.#host.changed();
       },
       onFailed: (kind, probe) => void this.#restart(kind, probe),
@@ -218,7 +234,7 @@ export class Container {
   #end(startedAt: Date, exit: { exitCode: number; reason: string; message?: string }): number {
     const { clock } = this.#host.context;
     const times = { startedAt: stamp(startedAt), finishedAt: stamp(clock.now()) };
-    this.#setState({ terminated: { ...exit, ...times, containerID: this.#containerID } });
+    this.#record.setState({ terminated: { ...exit, ...times, containerID: this.#record.containerID } });
     return exit.exitCode;
   }
 
@@ -230,7 +246,7 @@ export class Container {
     const pod = `${metadata?.name}_${metadata?.namespace}(${metadata?.uid})`;
     const seconds = Math.round(waitMs / 1000);
     const message = `back-off ${seconds}s restarting failed container=${this.spec.name} pod=${pod}`;
-    this.#setState({ waiting: { reason: 'CrashLoopBackOff', message } });
+    this.#record.setState({ waiting: { reason: 'CrashLoopBackOff', message } });
     this.#warning('BackOff', `Back-off restarting failed container ${this.spec.name} in pod ${pod}`);
     await clock.sleep(waitMs, this.#stopping.signal);
   }
@@ -280,19 +296,16 @@ export class Container {
       podIP: this.#host.network.podIP,
       nodeAddress: this.#host.context.node.address,
       timeoutWallMs,
-      execute: (command, limitWallMs) => this.#execute(command, limitWallMs),
+      execute: (command, limitWallMs) =>
+        executeCommand({
+          command,
+          environment: this.#environment,
+          network: this.#host.network,
+          timeoutWallMs: limitWallMs,
+          group: this.#group,
+          ports: this.#host.context.ports,
+        }),
     };
-  }
-
-  #execute(command: readonly string[], timeoutWallMs: number): ReturnType<ProbeTarget['execute']> {
-    const [program = '', ...args] = command;
-    try {
-      const confined = nodeArguments({ command, network: this.#host.network });
-      return executeCommand(process.execPath, confined, this.#environment, timeoutWallMs);
-    } catch (error) {
-      if (!(error instanceof NotExecutableError)) throw error;
-      return executeCommand(program, args, this.#environment, timeoutWallMs);
-    }
   }
 
   #newLog(): ContainerLog {
@@ -305,12 +318,6 @@ export class Container {
       onLine: (line) => ports.onLogLine({ ...origin, ...line }),
     });
     return this.#log;
-  }
-
-  #setState(next: V1ContainerState): void {
-    if (this.#state.terminated && !next.terminated) this.#lastState = { terminated: this.#state.terminated };
-    this.#state = next;
-    this.#host.changed();
   }
 
   #normal(reason: string, message: string): void {

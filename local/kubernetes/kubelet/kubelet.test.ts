@@ -117,7 +117,7 @@ test('SIGKILL of the group shows as 137, a failing liveness probe restarts, an a
   await api.create(resources.pods, pod('a', { terminationGracePeriodSeconds: 1 }, { livenessProbe }));
   await api.create(resources.pods, pod('lost', {}, { image: 'nowhere:v1' }));
   const running = await ready(cluster, 'a');
-  kubelet.findContainer('default', 'a', 'hub')?.signalGroup('SIGKILL');
+  kubelet.findContainer('default', 'a', 'hub')?.group?.signal('SIGKILL');
   const status = () => api.get<V1Pod>(resources.pods, 'default', 'a')?.status?.containerStatuses?.[0];
   await vi.waitFor(() => expect(status()?.restartCount).toBe(1), { timeout: 5000 });
   expect(status()?.lastState?.terminated?.exitCode).toBe(137);

@@ -7,6 +7,7 @@ import { isFinished } from '../pods.ts';
 import { resources } from '../resources.ts';
 import type { Container } from './container.ts';
 import type { KubeletPorts, NodeContext, NodeSpec } from './kubelet-context.ts';
+import { enforceMemoryLimits } from './memory-limits.ts';
 import { registerNode } from './node-registration.ts';
 import type { PodWorker } from './pod-worker.ts';
 import { startPodWorker } from './pod-worker.ts';
@@ -69,7 +70,9 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
 
   const findPod = (namespace: string, name: string): PodWorker | undefined =>
     [...workers.values()].find((worker) => worker.namespace === namespace && worker.name === name);
-  const sampler = startUsageSampler({ clock, signal, pods: () => [...workers.values()] });
+  const pods = () => [...workers.values()];
+  const sampler = startUsageSampler({ clock, signal, pods });
+  enforceMemoryLimits({ clock, signal, pods });
   return {
     findPod,
     findContainer: (namespace, pod, container) =>

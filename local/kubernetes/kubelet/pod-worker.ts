@@ -153,8 +153,7 @@ export function startPodWorker(context: NodeContext, first: V1Pod): PodWorker {
       destroyed = true;
       terminating = true;
       force.abort();
-      for (const container of [...init, ...main]) container.signalGroup('SIGKILL');
-      await Promise.all([...init, ...main].map((container) => container.stop(force.signal)));
+      await Promise.all([...init, ...main].map((container) => container.kill()));
       await running;
       release();
     },

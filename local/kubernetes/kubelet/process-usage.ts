@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readProc } from './process-table.ts';
 
 export interface ProcessUsage {
   readonly cpuSeconds: number;
@@ -33,16 +33,6 @@ function readOne(pid: number): ProcessUsage | undefined {
 function childrenOf(pid: number): number[] {
   const text = readProc(`/proc/${pid}/task/${pid}/children`) ?? '';
   return text.split(' ').filter(Boolean).map(Number);
-}
-
-function readProc(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ESRCH') return undefined;
-    throw error;
-  }
 }
 
 function add(left: ProcessUsage, right: ProcessUsage): ProcessUsage {

@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import type { PodWorker } from './pod-worker.ts';
+import type { ProcessUsage } from './process-usage.ts';
 import { readUsage } from './process-usage.ts';
 
 export interface ContainerUsage {
@@ -28,10 +29,8 @@ const periodMs = 15_000;
 /** /proc counts in hundredths of a second: less would measure noise. */
 const leastPeriodWallMs = 500;
 
-interface Reading {
-  readonly pid: number;
-  readonly cpuSeconds: number;
-}
+/** By process identifier; the container's first process comes first. */
+type Reading = ReadonlyMap<number, ProcessUsage>;
 
 export function startUsageSampler({ clock, signal, pods }: UsageSamplerOptions): {
   usageOf(pod: PodWorker): UsageSample | undefined;
@@ -45,14 +44,17 @@ export function startUsageSampler({ clock, signal, pods }: UsageSamplerOptions):
     const after = new Map<string, Reading>();
     const containers: ContainerUsage[] = [];
     const wallSeconds = clock.toWallMs(nowMs - lastMs) / 1000;
-    for (const { pid, spec } of pod.containers) {
-      const usage = pid === undefined ? undefined : readUsage(pid);
-      if (pid === undefined || !usage) continue;
-      after.set(spec.name, { pid, cpuSeconds: usage.cpuSeconds });
+    for (const { group, spec } of pod.containers) {
+      const reading = read(group?.leaders ?? []);
       const earlier = before.get(spec.name);
-      if (earlier?.pid !== pid) continue;
-      const cpuCores = Math.max(0, usage.cpuSeconds - earlier.cpuSeconds) / wallSeconds;
-      containers.push({ name: spec.name, cpuCores, memoryBytes: usage.memoryBytes });
+      if (reading.size === 0) continue;
+      after.set(spec.name, reading);
+      if (!earlier || firstOf(earlier) !== firstOf(reading)) continue;
+      containers.push({
+        name: spec.name,
+        cpuCores: cpuSecondsBetween(earlier, reading) / wallSeconds,
+        memoryBytes: memoryOf(reading),
+      });
     }
     readings.set(pod, after);
     // metrics-server shows a pod only when it has all of its running containers.
@@ -70,4 +72,34 @@ export function startUsageSampler({ clock, signal, pods }: UsageSamplerOptions):
   };
   clock.every(Math.max(periodMs, clock.toStackMs(leastPeriodWallMs)), tick, signal);
   return { usageOf: (pod) => samples.get(pod) };
+}
+
+/** Resident memory of a container's processes, as the metrics API counts it. */
+export function memoryBytesOf(leaders: readonly number[]): number {
+  return memoryOf(read(leaders));
+}
+
+function read(leaders: readonly number[]): Reading {
+  return new Map(
+    leaders.flatMap((pid) => {
+      const usage = readUsage(pid);
+      return usage ? [[pid, usage]] : [];
+    }),
+  );
+}
+
+function firstOf(reading: Reading): number | undefined {
+  return reading.keys().next().value;
+}
+
+function memoryOf(reading: Reading): number {
+  return [...reading.values()].reduce((sum, { memoryBytes }) => sum + memoryBytes, 0);
+}
+
+/** A process that began in between began at zero. */
+function cpuSecondsBetween(earlier: Reading, later: Reading): number {
+  return [...later].reduce(
+    (sum, [pid, { cpuSeconds }]) => sum + Math.max(0, cpuSeconds - (earlier.get(pid)?.cpuSeconds ?? 0)),
+    0,
+  );
 }

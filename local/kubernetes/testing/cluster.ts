@@ -11,6 +11,7 @@ import type { AdmissionHook } from '../apiserver/request.ts';
 import { startControllers } from '../controllers/start-controllers.ts';
 import { startKubelet } from '../kubelet/kubelet.ts';
 import type { PodLogLine } from '../kubelet/kubelet-context.ts';
+import { createPodFaults } from '../pod-faults.ts';
 import { podUsage } from '../pod-usage.ts';
 import { resources } from '../resources.ts';
 import { startScheduler } from '../scheduler/scheduler.ts';
@@ -29,6 +30,10 @@ export async function startTestCluster({ speed = 20, admit = [] as AdmissionHook
   const api = createApi({ clock, random, signal, admit });
   const lines: PodLogLine[] = [];
   const pids = new Set<number>();
+  const processes = {
+    onProcess: (pid: number) => void pids.add(pid),
+    onProcessExit: (pid: number) => void pids.delete(pid),
+  };
   const released: string[] = [];
   const groups = ['podZoneA', 'podZoneB', 'podZoneC'] as const;
   const kubelet = await startKubelet({
@@ -45,6 +50,7 @@ export async function startTestCluster({ speed = 20, admit = [] as AdmissionHook
       instanceType: 'm6i.large',
     })),
     ports: {
+      ...processes,
       allocatePodAddress: (zone) => block.next(groups[zones.indexOf(zone)] ?? 'podZoneA'),
       releasePodAddress: (address) => void released.push(address),
       resolveImage: async (reference) =>
@@ -53,8 +59,6 @@ export async function startTestCluster({ speed = 20, admit = [] as AdmissionHook
           : undefined,
       onLogLine: (line) => void lines.push(line),
       dnsServer: { address: block.at(0, 53), port: 53_053 },
-      onProcess: (pid) => void pids.add(pid),
-      onProcessExit: (pid) => void pids.delete(pid),
     },
   });
   startScheduler({ api, clock, signal });
@@ -69,6 +73,7 @@ export async function startTestCluster({ speed = 20, admit = [] as AdmissionHook
     lines,
     pids,
     released,
+    podFaults: createPodFaults({ kubelet, ports: processes }),
     signal,
     pods,
     events: (reason: string) =>

@@ -1,5 +1,6 @@
 /** The image of the tests: says what it sees of its pod, and does what paths tell it. */
 import { lookup } from 'node:dns/promises';
+import { openSync } from 'node:fs';
 import { createServer, get } from 'node:http';
 import { hostname } from 'node:os';
 
@@ -18,6 +19,10 @@ const actions: Record<string, (argument: string) => unknown> = {
     while (performance.now() < end);
     return 'burnt';
   },
+  open: (count) => {
+    for (let left = Number(count); left > 0; left--) openSync('/dev/null', 'r');
+    return 'open';
+  },
   say: (text) => console.log(text),
   exit: (code) => process.exit(Number(code)),
 };
@@ -30,7 +35,9 @@ const server = createServer(async (request, response) => {
     response.end(JSON.stringify({ from: request.socket.remoteAddress, at: request.socket.localAddress }));
     return;
   }
-  const answer = await Promise.resolve(action?.(url.searchParams.get('of') ?? '')).catch(String);
+  const answer = await new Promise((resolve) => resolve(action?.(url.searchParams.get('of') ?? ''))).catch(
+    String,
+  );
   response.statusCode = answer === undefined ? 503 : 200;
   response.end(JSON.stringify(answer ?? null));
 });
