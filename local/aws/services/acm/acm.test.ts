@@ -53,6 +53,42 @@ test('a certificate is issued once its validation records resolve, and not befor
   expect(JSON.stringify(issued)).not.toContain('PRIVATE');
 });
 
+test('an imported certificate expires when its time is over; one that is over cannot be imported', async () => {
+  await using acm = await openAcm();
+  const bytes = (pem: string) => new TextEncoder().encode(pem);
+  const importUntil = async (notAfter: Date) => {
+    const issued = await acm.authority.issue({
+      names: ['a.example'],
+      keyType: 'RSA_2048',
+      notBefore: new Date(Date.now() - 3_600_000),
+      notAfter,
+    });
+    return acm.client.importCertificate({
+      Certificate: bytes(issued.certificatePem),
+      CertificateChain: bytes(issued.chainPem),
+      PrivateKey: bytes(issued.privateKeyPem),
+      Tags: [{ Key: 'run', Value: '1' }],
+    });
+  };
+  await expect(importUntil(new Date(Date.now() - 60_000))).rejects.toMatchObject({
+    name: 'ValidationException',
+    message: 'The certificate has expired.',
+  });
+  // Certificates know whole seconds.
+  const { CertificateArn } = await importUntil(new Date(Date.now() + 2000));
+  const describe = async () => (await acm.client.describeCertificate({ CertificateArn })).Certificate;
+  expect((await describe())?.Status).toBe('ISSUED');
+  expect(await acm.client.listTagsForCertificate({ CertificateArn })).toMatchObject({
+    Tags: [{ Key: 'run', Value: '1' }],
+  });
+  const expired = await until(acm.clock, describe, (certificate) => certificate?.Status === 'EXPIRED');
+  expect(Date.now()).toBeGreaterThan(expired?.NotAfter?.getTime() ?? Number.POSITIVE_INFINITY);
+  const listed = async (status: 'ISSUED' | 'EXPIRED') =>
+    (await acm.client.listCertificates({ CertificateStatuses: [status] })).CertificateSummaryList?.length;
+  expect([await listed('ISSUED'), await listed('EXPIRED')]).toEqual([0, 1]);
+  await acm.client.deleteCertificate({ CertificateArn });
+});
+
 test('an imported certificate must match its key; one in use cannot be deleted', async () => {
   await using acm = await openAcm();
   const one = await acm.authority.issue({ names: ['a.example'], keyType: 'RSA_2048' });

@@ -10,7 +10,7 @@ import type {
 } from '@aws-sdk/client-acm';
 import { AwsError } from '../../service.ts';
 import { pageOf } from '../page.ts';
-import { describeCertificate, findCertificate, summarizeCertificate } from './certificate.ts';
+import { describeCertificate, findCertificate, statusOf, summarizeCertificate } from './certificate.ts';
 import type { AcmState, StoredCertificate } from './state.ts';
 
 export function certificateHandlers(state: AcmState) {
@@ -48,7 +48,8 @@ function listCertificates(state: AcmState, input: ListCertificatesRequest): List
     throw new AwsError('ValidationException', 'SortBy and SortOrder must be specified together');
   const matching = [...state.certificates.values()].filter(
     (certificate) =>
-      (!statuses?.length || statuses.includes(certificate.status)) && included(certificate, Includes),
+      (!statuses?.length || statuses.includes(statusOf(state, certificate))) &&
+      included(certificate, Includes),
   );
   // Creation order is the map's own, so the position is the key.
   const ordered = SortOrder === 'DESCENDING' ? matching.reverse() : matching;

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import type { CertificateDetail, CertificateSummary } from '@aws-sdk/client-acm';
+import type { CertificateDetail, CertificateStatus, CertificateSummary } from '@aws-sdk/client-acm';
 import { AwsError } from '../../service.ts';
 import type { AcmState, StoredCertificate } from './state.ts';
 
@@ -53,8 +53,16 @@ export function summarizeCertificate(state: AcmState, certificate: StoredCertifi
   };
 }
 
+/** ACM issues and imports only what is valid; what it has may expire meanwhile. */
+export function statusOf({ context }: AcmState, { status, issued }: StoredCertificate): CertificateStatus {
+  if (status !== 'ISSUED' || !issued) return status;
+  const { validTo } = new X509Certificate(issued.certificatePem);
+  return context.clock.now() > new Date(validTo) ? 'EXPIRED' : 'ISSUED';
+}
+
 function shared(state: AcmState, certificate: StoredCertificate, parsed: X509Certificate | undefined) {
-  const { arn, type, status, keyAlgorithm, createdAt, issued } = certificate;
+  const { arn, type, keyAlgorithm, createdAt, issued } = certificate;
+  const status = statusOf(state, certificate);
   const managed = type === 'AMAZON_ISSUED';
   // ACM guide, "Managed certificate renewal": in use by another service, and issued by ACM.
   const renewable = managed && status === 'ISSUED' && state.ports.inUseBy(arn).length > 0;

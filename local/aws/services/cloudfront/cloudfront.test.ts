@@ -88,6 +88,18 @@ test('a change is in progress while viewers still meet what was deployed before'
   expect(cf.service.snapshot().distributions[0]?.deployedConfig?.Comment).toBe('changed');
 });
 
+test('an empty web ACL in an update takes the web ACL off', async () => {
+  await using cf = await openCloudFront();
+  const { Distribution, ETag } = await cf.client.createDistribution({ DistributionConfig: hubConfig() });
+  const Id = Distribution?.Id;
+  await deployed(cf, Id);
+  const without = hubConfig({ WebACLId: '' });
+  const updated = await cf.client.updateDistribution({ Id, IfMatch: ETag, DistributionConfig: without });
+  expect(updated.Distribution?.DistributionConfig?.WebACLId).toBe('');
+  await deployed(cf, Id);
+  expect(cf.service.snapshot().distributions[0]?.deployedConfig?.WebACLId).toBe('');
+});
+
 test('an update needs the current version and the same caller reference; deletion needs a disabled, deployed one', async () => {
   await using cf = await openCloudFront();
   const { Distribution, ETag } = await cf.client.createDistribution({ DistributionConfig: hubConfig() });

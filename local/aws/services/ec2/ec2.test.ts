@@ -11,6 +11,7 @@ import {
   DescribeSecurityGroupsCommand,
   DescribeSubnetsCommand,
   EC2Client,
+  RevokeSecurityGroupIngressCommand,
 } from '@aws-sdk/client-ec2';
 import { test as base, expect } from 'vitest';
 import { startTestGateway, type TestGateway } from '../test-gateway.ts';
@@ -103,6 +104,46 @@ test('a security group takes the CloudFront list once, and no rule twice', async
     new DescribeSecurityGroupRulesCommand({ Filters: [{ Name: 'group-id', Values: [GroupId ?? ''] }] }),
   );
   expect(SecurityGroupRules?.map(({ IsEgress }) => IsEgress).sort()).toEqual([false, true]);
+});
+
+test('ingress is revoked by permission or by rule, and the very same can be authorized again', async ({
+  client,
+  vpcId,
+  gateway,
+}) => {
+  const create = async (GroupName: string) =>
+    (await client.send(new CreateSecurityGroupCommand({ VpcId: vpcId, GroupName, Description: GroupName })))
+      .GroupId ?? '';
+  const [GroupId, peer] = [await create('alb'), await create('nodes')];
+  const fromAnywhere = { IpProtocol: 'tcp', FromPort: 443, ToPort: 443, IpRanges: [{ CidrIp: '0.0.0.0/0' }] };
+  const fromPeer = { IpProtocol: '-1', UserIdGroupPairs: [{ GroupId: peer }] };
+  const authorize = async () =>
+    (
+      await client.send(
+        new AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions: [fromAnywhere, fromPeer] }),
+      )
+    ).SecurityGroupRules ?? [];
+  const ingress = async () =>
+    (await client.send(new DescribeSecurityGroupsCommand({ GroupIds: [GroupId] }))).SecurityGroups?.[0]
+      ?.IpPermissions;
+  const [, second] = await authorize();
+  const before = await ingress();
+  const revoke = (input: object) => client.send(new RevokeSecurityGroupIngressCommand({ GroupId, ...input }));
+  const changes = gateway.changes();
+  expect(await revoke({ IpPermissions: [fromAnywhere] })).toMatchObject({
+    Return: true,
+    RevokedSecurityGroupRules: [{ GroupId, IsEgress: false, FromPort: 443, CidrIpv4: '0.0.0.0/0' }],
+  });
+  expect(gateway.changes()).toBe(changes + 1);
+  await expect(revoke({ IpPermissions: [fromAnywhere] })).rejects.toMatchObject({
+    name: 'InvalidPermission.NotFound',
+  });
+  expect(await revoke({ SecurityGroupRuleIds: [second?.SecurityGroupRuleId] })).toMatchObject({
+    RevokedSecurityGroupRules: [{ ReferencedGroupId: peer }],
+  });
+  expect(await ingress()).toEqual([]);
+  await authorize();
+  expect(await ingress()).toEqual(before);
 });
 
 test('three zones have ids, and an unknown filter is refused', async ({ client }) => {

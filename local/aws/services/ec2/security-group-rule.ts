@@ -2,6 +2,7 @@ import type {
   AuthorizeSecurityGroupIngressCommandInput,
   DescribeSecurityGroupRulesCommandInput,
   IpPermission,
+  RevokedSecurityGroupRule,
   RevokeSecurityGroupIngressCommandInput,
   SecurityGroup,
   SecurityGroupRule,
@@ -26,7 +27,7 @@ export function securityGroupRuleHandlers(state: Ec2State): Record<string, Handl
   };
   const revoke = (isEgress: boolean) => (input: RevokeInput) => {
     const revoked = revokeRules(state, isEgress, input);
-    return { Return: true, RevokedSecurityGroupRules: revoked };
+    return { Return: true, RevokedSecurityGroupRules: revoked.map(revokedRule) };
   };
   return {
     AuthorizeSecurityGroupIngress: authorize(false),
@@ -93,6 +94,11 @@ function revokeRules(state: Ec2State, isEgress: boolean, input: RevokeInput): Se
         .map((rule) => known.find((other) => sameRule(other, rule)) ?? missingRule());
   for (const { SecurityGroupRuleId = '' } of revoked) state.securityGroupRules.delete(SecurityGroupRuleId);
   return revoked;
+}
+
+/** Here a rule names the group it refers to by its ID alone. */
+function revokedRule({ ReferencedGroupInfo, ...rule }: SecurityGroupRule): RevokedSecurityGroupRule {
+  return { ...rule, ReferencedGroupId: ReferencedGroupInfo?.GroupId };
 }
 
 function missingRule(): never {

@@ -69,6 +69,11 @@ function checkCredentials(input: CreateDBInstanceMessage): void {
     );
   if (reservedNames.includes(user.toLowerCase()))
     throw invalidValue(`MasterUsername ${user} cannot be used as it is a reserved word used by the engine`);
+  checkPassword(password);
+}
+
+/** RDS user guide, "Settings for DB instances": the master password of PostgreSQL. */
+export function checkPassword(password: string): void {
   if (password.length < 8)
     throw invalidValue(
       'The parameter MasterUserPassword is not a valid password because it is shorter than 8 characters.',

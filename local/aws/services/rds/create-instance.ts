@@ -39,6 +39,7 @@ export function createInstance(state: RdsState, input: CreateDBInstanceMessage):
     parametersStale: false,
     parametersApplying: false,
     pendingReboot: false,
+    passwordChanging: false,
     deleting: false,
     failed: false,
     engine: undefined,

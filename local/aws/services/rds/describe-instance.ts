@@ -18,7 +18,7 @@ export function describeInstance(state: RdsState, instance: StoredInstance): DBI
     DBParameterGroups: [
       { DBParameterGroupName: instance.parameterGroup, ParameterApplyStatus: applyStatus(instance) },
     ],
-    PendingModifiedValues: {},
+    PendingModifiedValues: instance.passwordChanging ? { MasterUserPassword: '****' } : {},
     CertificateDetails: { CAIdentifier: settings.CACertificateIdentifier },
     TagList: state.tags.list(arnOf(state, 'db', identifier)),
   };

@@ -12,6 +12,8 @@ export interface DatabaseEngine {
     identifier: string,
     parameters: Readonly<Record<string, string>>,
   ): Promise<{ readonly pendingReboot: readonly string[] }>;
+  /** Resolves when only the new password opens the database; absent where the engine cannot change it. */
+  setMasterPassword?(identifier: string, password: string): Promise<void>;
   /** Resolves when nothing of the instance is left. */
   delete(identifier: string): Promise<void>;
 }

@@ -1,6 +1,7 @@
 import type { DBInstance, ModifyDBInstanceMessage, ModifyDBInstanceResult } from '@aws-sdk/client-rds';
 import { AwsError } from '../../service.ts';
 import { applyParameters } from './apply-parameters.ts';
+import { passwordChange } from './change-password.ts';
 import { checkFamily, checkSettings } from './check-instance.ts';
 import { activeGroup } from './create-instance.ts';
 import { describeInstance } from './describe-instance.ts';
@@ -16,6 +17,8 @@ export function modifyInstance(state: RdsState, input: ModifyDBInstanceMessage):
     throw new AwsError('InvalidDBInstanceState', `Database instance is not in available state.`);
   checkSettings(input);
   refuseUnable(instance.settings, input);
+  const { MasterUserPassword: password } = input;
+  const changePassword = password === undefined ? undefined : passwordChange(state, instance, password);
   if (input.DBParameterGroupName) {
     const group = findParameterGroup(state, input.DBParameterGroupName);
     checkFamily(group, instance.settings.EngineVersion ?? '');
@@ -28,6 +31,7 @@ export function modifyInstance(state: RdsState, input: ModifyDBInstanceMessage):
     }
   }
   instance.settings = { ...instance.settings, ...changesOf(input) };
+  changePassword?.();
   state.context.changed();
   return { DBInstance: describeInstance(state, instance) };
 }
@@ -47,12 +51,7 @@ function refuseUnable(settings: DBInstance, input: ModifyDBInstanceMessage): voi
         'InsufficientDBInstanceCapacity',
         `Cannot change ${member} from ${settings[member]} to ${input[member]}: no capacity is available for the DB instance.`,
       );
-  for (const member of [
-    'MasterUserPassword',
-    'DBPortNumber',
-    'NewDBInstanceIdentifier',
-    'DBSubnetGroupName',
-  ] as const)
+  for (const member of ['DBPortNumber', 'NewDBInstanceIdentifier', 'DBSubnetGroupName'] as const)
     if (input[member] !== undefined)
       throw invalidCombination(`${member} cannot be modified for this DB instance.`);
   if ((input.AllocatedStorage ?? Number.MAX_SAFE_INTEGER) < (settings.AllocatedStorage ?? 0))

@@ -12,6 +12,7 @@ async function openRds() {
   const specifications: DatabaseSpecification[] = [];
   const parametersGiven: Record<string, string>[] = [];
   const reboots: boolean[] = [];
+  const passwords: string[] = [];
   let told: EngineInstance | undefined;
   let service: RdsService | undefined;
   const tell = (change: Partial<EngineInstance>) => {
@@ -39,6 +40,11 @@ async function openRds() {
           parametersGiven.push(parameters);
           return { pendingReboot: 'max_connections' in parameters ? ['max_connections'] : [] };
         },
+        setMasterPassword: async (_, changed) => {
+          await context.clock.sleep(5000);
+          if (changed === 'refused-by-engine') throw new Error('the engine is not there');
+          passwords.push(changed);
+        },
         delete: async () => {
           told = undefined;
         },
@@ -54,6 +60,7 @@ async function openRds() {
     specifications,
     parametersGiven,
     reboots,
+    passwords,
     tell,
     describe,
     [Symbol.asyncDispose]: served[Symbol.asyncDispose],
@@ -163,6 +170,39 @@ test('a static parameter waits for a reboot, a dynamic one does not, and a wrong
   rds.tell({ status: 'rebooting' });
   rds.tell({ status: 'available' });
   expect(await status()).toBe('in-sync');
+});
+
+test('the master password is changed by the engine, shows nowhere, and one that is too short is refused', async () => {
+  await using rds = await openRds();
+  await create(rds);
+  const change = (MasterUserPassword: string) =>
+    rds.client.modifyDBInstance({ DBInstanceIdentifier: 'hub-db', MasterUserPassword });
+  await expect(change('short')).rejects.toMatchObject({ name: 'InvalidParameterValue' });
+  const { DBInstance } = await change('another-horse-battery');
+  expect(DBInstance).toMatchObject({
+    DBInstanceStatus: 'resetting-master-credentials',
+    PendingModifiedValues: { MasterUserPassword: '****' },
+  });
+  await expect(change('a-third-horse-battery')).rejects.toMatchObject({
+    name: 'InvalidDBInstanceStateFault',
+  });
+  const available = () =>
+    until(rds.clock, rds.describe, (instance) => instance?.DBInstanceStatus === 'available');
+  expect(JSON.stringify(await available())).not.toContain('another');
+  expect(rds.passwords).toEqual(['another-horse-battery']);
+  await change('refused-by-engine');
+  await available();
+  const { Events } = await rds.client.describeEvents({ EventCategories: ['configuration change'] });
+  expect(Events?.map(({ Message }) => Message)).toEqual(['Reset master credentials']);
+});
+
+test('a reboot fails over only when it is told to', async () => {
+  await using rds = await openRds();
+  await create(rds);
+  await rds.client.rebootDBInstance({ DBInstanceIdentifier: 'hub-db' });
+  rds.tell({ status: 'available' });
+  await rds.client.rebootDBInstance({ DBInstanceIdentifier: 'hub-db', ForceFailover: true });
+  expect(rds.reboots).toEqual([false, true]);
 });
 
 test('protection, final snapshots and groups in use keep things from being deleted', async () => {

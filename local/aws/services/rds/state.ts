@@ -29,6 +29,7 @@ export interface StoredInstance {
   parametersStale: boolean;
   parametersApplying: boolean;
   pendingReboot: boolean;
+  passwordChanging: boolean;
   deleting: boolean;
   failed: boolean;
   /** Undefined until the engine speaks of it. */
@@ -52,9 +53,11 @@ export function findInstance({ instances }: RdsState, identifier = ''): StoredIn
   return instance;
 }
 
-export function statusOf({ engine, deleting, failed, parametersApplying }: StoredInstance): string {
+export function statusOf(instance: StoredInstance): string {
+  const { engine, deleting, failed, parametersApplying, passwordChanging } = instance;
   if (deleting) return 'deleting';
   if (failed) return 'failed';
   const status = engine?.status ?? 'creating';
+  if (status === 'available' && passwordChanging) return 'resetting-master-credentials';
   return status === 'available' && parametersApplying ? 'modifying' : status;
 }

@@ -1,4 +1,4 @@
-import type { ChangeAction, ResourceRecordSet } from '@aws-sdk/client-route-53';
+import type { ChangeAction, ChangeInfo, ResourceRecordSet } from '@aws-sdk/client-route-53';
 import { Route53 } from '@aws-sdk/client-route-53';
 import { expect, test } from 'vitest';
 import { awsCli, serve, until } from '../serve-in-test.ts';
@@ -60,6 +60,34 @@ test('an alias shows canonically, first among the types of its name, and in the 
     () => zone.service.snapshot().zones[0],
     (served) => served?.records.length === 4,
   );
+});
+
+test('a record is replaced, then deleted with the values it has; each change is served when INSYNC', async () => {
+  await using zone = await openZone();
+  const record = (value: string) => plain('api.artifacthub.example', 'A', value);
+  const inSync = async ({ ChangeInfo }: { ChangeInfo?: ChangeInfo | undefined }) => {
+    expect(ChangeInfo?.Status).toBe('PENDING');
+    await until(
+      zone.clock,
+      () => zone.client.getChange({ Id: ChangeInfo?.Id }),
+      (change) => change.ChangeInfo?.Status === 'INSYNC',
+    );
+  };
+  const served = () =>
+    zone.service
+      .snapshot()
+      .zones[0]?.records.filter(({ Type }) => Type === 'A')
+      .flatMap(({ ResourceRecords = [] }) => ResourceRecords.map(({ Value }) => Value));
+  await inSync(await zone.change(['UPSERT', record('192.0.2.1')]));
+  await inSync(await zone.change(['UPSERT', record('192.0.2.2')]));
+  expect(served()).toEqual(['192.0.2.2']);
+  await expect(zone.change(['DELETE', record('192.0.2.1')])).rejects.toMatchObject({
+    name: 'InvalidChangeBatch',
+  });
+  const deletion = await zone.change(['DELETE', record('192.0.2.2')]);
+  expect(served()).toEqual(['192.0.2.2']);
+  await inSync(deletion);
+  expect(served()).toEqual([]);
 });
 
 test('a batch is all or nothing, and tells every problem', async () => {

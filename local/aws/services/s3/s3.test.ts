@@ -1,12 +1,15 @@
 import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import {
   CreateBucketCommand,
   DeleteBucketCommand,
   DeleteObjectCommand,
+  DeleteObjectsCommand,
   GetBucketPolicyCommand,
   GetBucketWebsiteCommand,
   GetObjectCommand,
@@ -62,6 +65,35 @@ test('an object comes back with its bytes, type, ETag and metadata', async ({ cl
   expect(put.ETag).toBe('"c333dab860cff5f5a265a7cb0f76690b"');
   const head = await client.send(new HeadObjectCommand({ Bucket, Key: 'a dir/../é+&.html' }));
   expect(head.ContentLength).toBe(18);
+});
+
+test('bodies of some megabytes come back whole, streamed or not, several at once', async ({ client }) => {
+  const bodies = Array.from({ length: 4 }, (_, n) => randomBytes((n + 2) * 1024 * 1024 + n));
+  await Promise.all(
+    bodies.map((body, n) =>
+      client.send(
+        new PutObjectCommand({
+          Bucket,
+          Key: `shard-${n}`,
+          Body: n % 2 ? Readable.from(body, { objectMode: false }) : body,
+          ContentLength: body.length,
+        }),
+      ),
+    ),
+  );
+  const { Contents } = await client.send(new ListObjectsV2Command({ Bucket, Prefix: 'shard-' }));
+  expect(Contents?.map(({ Size }) => Size)).toEqual(bodies.map(({ length }) => length));
+  const got = await Promise.all(
+    bodies.map(async (_, n) => {
+      const { Body } = await client.send(new GetObjectCommand({ Bucket, Key: `shard-${n}` }));
+      return Buffer.from((await Body?.transformToByteArray()) ?? []);
+    }),
+  );
+  expect(got.map((body, n) => body.equals(bodies[n] ?? Buffer.alloc(0)))).toEqual([true, true, true, true]);
+  const Objects = bodies.map((_, n) => ({ Key: `shard-${n}` }));
+  const { Deleted } = await client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }));
+  expect(Deleted?.length).toBe(4);
+  expect((await client.send(new ListObjectsV2Command({ Bucket }))).KeyCount).toBe(0);
 });
 
 test('what is not there and what is not built have their own errors', async ({ client }) => {

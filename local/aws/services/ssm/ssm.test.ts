@@ -1,9 +1,11 @@
 import {
+  AddTagsToResourceCommand,
   DeleteParameterCommand,
   DescribeParametersCommand,
   GetParameterCommand,
   GetParametersByPathCommand,
   GetParametersCommand,
+  ListTagsForResourceCommand,
   ParameterAlreadyExists,
   ParameterNotFound,
   PutParameterCommand,
@@ -67,6 +69,22 @@ test('parameters are found by path, in pages, and by name', async ({ client }) =
     }),
   );
   expect(described.Parameters?.map(({ Name }) => Name)).toEqual(['/a/b/3']);
+});
+
+test('tags are added to a parameter that is there, and end with it', async ({ client }) => {
+  const resource = { ResourceType: 'Parameter', ResourceId: '/hub/run' } as const;
+  const tag = (Value: string) =>
+    client.send(new AddTagsToResourceCommand({ ...resource, Tags: [{ Key: 'run', Value }] }));
+  await expect(tag('1')).rejects.toMatchObject({ name: 'InvalidResourceId' });
+  const put = () => client.send(new PutParameterCommand({ Name: '/hub/run', Value: 'x', Type: 'String' }));
+  await put();
+  await tag('1');
+  await tag('2');
+  const tags = async () => (await client.send(new ListTagsForResourceCommand(resource))).TagList;
+  expect(await tags()).toEqual([{ Key: 'run', Value: '2' }]);
+  await client.send(new DeleteParameterCommand({ Name: '/hub/run' }));
+  await put();
+  expect(await tags()).toEqual([]);
 });
 
 test('a type that does not exist is refused by name', async ({ client }) => {

@@ -52,6 +52,14 @@ export function inUse(): AwsError {
   );
 }
 
+/** WAF API reference, DeleteWebACL: "You can only use this if ManagedByFirewallManager is false". */
+export function managedByFirewallManager(): AwsError {
+  return new AwsError(
+    'WAFInvalidOperationException',
+    'The operation isn’t valid: the web ACL is managed by AWS Firewall Manager.',
+  );
+}
+
 export function overLimit(what: string): AwsError {
   return new AwsError(
     'WAFLimitsExceededException',

@@ -227,6 +227,37 @@ test('a load balancer has one web ACL, and takes the association with it; a dist
   expect(waf.service.snapshot().webAcls).toEqual([]);
 });
 
+test('a detached web ACL is gone from its load balancer until it is attached again', async () => {
+  await using waf = await openWaf();
+  const { ARN } = await waf.create();
+  await waf.client.associateWebACL({ WebACLArn: ARN, ResourceArn: balancer });
+  await waf.client.disassociateWebACL({ ResourceArn: balancer });
+  await waf.client.disassociateWebACL({ ResourceArn: balancer });
+  expect((await waf.client.getWebACLForResource({ ResourceArn: balancer })).WebACL).toBeUndefined();
+  expect(waf.service.snapshot().associations).toEqual({});
+  await waf.client.associateWebACL({ WebACLArn: ARN, ResourceArn: balancer });
+  expect((await waf.client.getWebACLForResource({ ResourceArn: balancer })).WebACL?.ARN).toBe(ARN);
+});
+
+test('a web ACL of Firewall Manager says so, also after an update, and its users cannot delete it', async () => {
+  await using waf = await openWaf();
+  const { named, LockToken } = await waf.create({ Name: 'FMManagedWebACLV2-rate-limits-1760000000000' });
+  const { NextLockToken } = await waf.client.updateWebACL({
+    ...settings(),
+    ...named,
+    Rules: [rate],
+    LockToken,
+  });
+  expect((await waf.client.getWebACL(named)).WebACL).toMatchObject({
+    ManagedByFirewallManager: true,
+    Rules: [{ Name: 'rate' }],
+  });
+  const remove = waf.client.deleteWebACL({ ...named, LockToken: NextLockToken });
+  expect(await refusal(remove)).toBe('WAFInvalidOperationException');
+  const own = await waf.create();
+  expect((await waf.client.getWebACL(own.named)).WebACL?.ManagedByFirewallManager).toBe(false);
+});
+
 test('sets are replaced under their lock, and stay while a rule refers to them', async () => {
   await using waf = await openWaf();
   const { client } = waf;

@@ -15,7 +15,7 @@ import type {
 import { capacityOf } from './capacity.ts';
 import type { WebAclSettings } from './check-web-acl.ts';
 import { checkDataPlane, checkRules, checkSettings } from './check-web-acl.ts';
-import { inUse, invalidParameter, nonexistent, reasons } from './errors.ts';
+import { inUse, invalidParameter, managedByFirewallManager, nonexistent, reasons } from './errors.ts';
 import type { Item } from './item.ts';
 import { createItem, findItem, listItems, lockedItem, replaceContent, summarize } from './item.ts';
 import type { Wafv2State } from './state.ts';
@@ -63,7 +63,7 @@ function webAclOf(state: Wafv2State, settings: WebAclSettings, made: Made): WebA
     Rules,
     VisibilityConfig,
     Capacity: capacityOf(Rules),
-    ManagedByFirewallManager: false,
+    ManagedByFirewallManager: isManagedByFirewallManager(Name),
     RetrofittedByFirewallManager: false,
     LabelNamespace: `awswaf:${state.context.accountId}:webacl:${Name}:`,
     CustomResponseBodies,
@@ -76,6 +76,14 @@ function webAclOf(state: Wafv2State, settings: WebAclSettings, made: Made): WebA
   return webAcl;
 }
 
+/**
+ * Firewall Manager itself is not here: a web ACL that bears the name Firewall Manager gives its own counts as one of
+ * its (Firewall Manager guide, "How AWS Firewall Manager manages web ACLs").
+ */
+function isManagedByFirewallManager(name = ''): boolean {
+  return name.startsWith('FMManagedWebACLV2-');
+}
+
 function findWebAcl({ webAcls }: Wafv2State, { ARN, ...name }: GetWebACLRequest): Item<WebACL> {
   if (ARN === undefined) return findItem(webAcls, name);
   if (!ARN.startsWith('arn:')) throw invalidParameter('RESOURCE_ARN', ARN, reasons.notAnArn);
@@ -85,7 +93,8 @@ function findWebAcl({ webAcls }: Wafv2State, { ARN, ...name }: GetWebACLRequest)
 }
 
 function deleteWebAcl(state: Wafv2State, input: DeleteWebACLRequest): object {
-  const { arn } = lockedItem(state.webAcls, input);
+  const { arn, content } = lockedItem(state.webAcls, input);
+  if (content.ManagedByFirewallManager) throw managedByFirewallManager();
   const associated = associationsOf(state).some(([, webAclArn]) => webAclArn === arn);
   if (associated || state.ports.distributionsWithWebAcl(arn).length > 0) throw inUse();
   state.webAcls.delete(arn);
