@@ -21,6 +21,7 @@ export default requirement(
     level: 'core',
     layers: ['aws', 'edge', 'kubernetes'],
     disrupts: ['database'],
+    faults: [forcedFailover.name],
     applies: ({ database }) => database !== 'none',
     needs: ['failover'],
     refs: ['Amazon RDS User Guide, Multi-AZ DB instance deployments', 'Jepsen, Consistency models'],

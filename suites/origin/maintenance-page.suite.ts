@@ -20,6 +20,7 @@ export default requirement(
     level: 'core',
     layers: ['aws'],
     disrupts: ['edge', 'kubernetes'],
+    faults: [workloadScaledToZero.name],
     refs: ['CloudFront Developer Guide, Generating custom error responses'],
     mutants: [noErrorPages],
   },

@@ -1,6 +1,6 @@
 import { awaitTargetsHealthy } from '../../fixtures/awaits/targets-healthy.ts';
 import { candidateIngress } from '../../fixtures/faults/edge/candidate-ingress.ts';
-import { originSwitched } from '../../fixtures/faults/edge/origin-switched.ts';
+import { originSwitched, originSwitchedBack } from '../../fixtures/faults/edge/origin-switched.ts';
 import { longestOutageMs } from '../../fixtures/load/outage.ts';
 import { defectMutant } from '../../fixtures/mutants/defect.ts';
 import { Inconclusive, must } from '../../fixtures/outcome.ts';
@@ -17,6 +17,7 @@ export default requirement(
     level: 'core',
     layers: ['aws', 'kubernetes'],
     disrupts: ['edge'],
+    faults: [candidateIngress.name, originSwitchedBack.name],
     refs: ['CloudFront Developer Guide, Updating a distribution'],
     mutants: [defectMutant('new-load-balancers-get-no-targets', /candidate load balancer/)],
   },

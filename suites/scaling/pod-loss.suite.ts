@@ -21,6 +21,7 @@ export default requirement(
     level: 'core',
     layers: ['edge'],
     disrupts: ['kubernetes'],
+    faults: [podDeleted.name, podKilled.name],
     needs: ['pods-as-processes'],
     refs: [
       'Kubernetes, Pod Lifecycle, Termination of Pods',
