@@ -5,6 +5,7 @@ import { startGateway } from '../aws/gateway.ts';
 import type { ServiceContext } from '../aws/service.ts';
 import { createAcmService } from '../aws/services/acm/acm.ts';
 import { createCloudFrontService } from '../aws/services/cloudfront/cloudfront.ts';
+import { createCloudWatchService } from '../aws/services/cloudwatch/cloudwatch.ts';
 import { createEc2Service } from '../aws/services/ec2/ec2.ts';
 import { createEcrService } from '../aws/services/ecr/ecr.ts';
 import { createEksService } from '../aws/services/eks/eks.ts';
@@ -113,6 +114,7 @@ export async function startAws(options: AwsOptions) {
     s3,
     createSsmService(context),
     logs,
+    createCloudWatchService(context),
     createCloudFormationService(context, {
       call: (service, operation, input) => gateway.call(service, operation, input),
     }),
