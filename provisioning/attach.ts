@@ -23,7 +23,9 @@ import type { Clock } from '../local/base/clock.ts';
 import { createClock } from '../local/base/clock.ts';
 import type { Control } from './control.ts';
 import { attachControl } from './control.ts';
+import { foreignEndpoints } from './foreign-endpoints.ts';
 import type { StackDescriptor } from './stack.ts';
+import { StackError } from './stack-error.ts';
 
 /** Live clients of a running stack; the same classes on every stack (design §2). */
 export interface Stack extends AsyncDisposable {
@@ -59,7 +61,11 @@ export interface KubernetesClients {
   readonly objects: KubernetesObjectApi;
 }
 
+/** Refuses a descriptor that leads elsewhere than its preset says (design §6). */
 export function attach(descriptor: StackDescriptor): Stack {
+  const foreign = foreignEndpoints(descriptor);
+  if (foreign.length > 0)
+    throw new StackError(`Cannot attach to the ${descriptor.preset} stack: ${foreign.join('; ')}`);
   const aws = awsClients(descriptor);
   return {
     descriptor,
