@@ -1,0 +1,68 @@
+import { randomInt } from 'node:crypto';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { Fault } from '../../fixtures/faults/fault.ts';
+import { faults } from '../../fixtures/faults/list.ts';
+import { leftFaults } from '../../fixtures/faults/recover.ts';
+import { createRandom } from '../../local/base/random.ts';
+import { attach } from '../../provisioning/attach.ts';
+import type { StackDescriptor } from '../../provisioning/stack.ts';
+import { readJournal } from '../../reports/journal.ts';
+import { createFaultRunDirectory, startFaultRun } from './testing/fault-run.ts';
+import { steadySnapshot } from './testing/steady-snapshot.ts';
+import { until } from './testing/until.ts';
+import type { Workplace } from './testing/workplace.ts';
+import { openWorkplace } from './testing/workplace.ts';
+
+const crashes = 32;
+const seed = Number(process.env.STORMPROOF_SEED ?? randomInt(2 ** 31));
+
+test(`${crashes} kills of a runner on the embedded stack, drawn by seed ${seed}: recover restores the steady state, twice over`, async () => {
+  await using workplace = openWorkplace();
+  expect((await workplace.stormproof(['up'])).exitCode).toBe(0);
+  const descriptor = workplace.stack('up');
+  await using stack = attach(descriptor);
+  const steady = await steadySnapshot(stack);
+  for (const [index, { fault, killAt }] of draw(descriptor).entries()) {
+    const what = `${fault.name} killed at step ${killAt}`;
+    const directory = join(workplace.path, 'crashes', String(index));
+    createFaultRunDirectory(directory, descriptor);
+    const { signal, stderr } = await startFaultRun({ directory, fault: fault.name, killAt }).ended;
+    expect(signal, `${what}: ${stderr}`).toBe('SIGKILL');
+    await recoverTwice(workplace, directory, what);
+    await until(`${what}: the configuration as it was`, 60_000, async () => {
+      return (await steadySnapshot(stack)) === steady;
+    });
+    console.log(`${String(index + 1).padStart(3)} ${what}: restored`);
+  }
+  const steadyRun = await workplace.stormproof(['run', '--only', 'STEADY-1']);
+  expect(steadyRun.exitCode, steadyRun.stdout).toBe(0);
+});
+
+async function recoverTwice(workplace: Workplace, directory: string, what: string): Promise<void> {
+  const first = await workplace.stormproof(['recover', directory]);
+  expect(first.exitCode, `${what}: ${first.stderr}`).toBe(0);
+  const { events } = readJournal(directory);
+  expect(leftFaults(events), what).toEqual([]);
+  const second = await workplace.stormproof(['recover', directory]);
+  expect(second.exitCode, `${what}, again: ${second.stderr}`).toBe(0);
+  expect(readJournal(directory).events.length, `${what}: a second recover changes nothing`).toBe(
+    events.length,
+  );
+}
+
+/** Faults in a drawn order, each with a drawn step: around every line that the journal gets of it. */
+function draw(descriptor: StackDescriptor): readonly { fault: Fault<unknown>; killAt: number }[] {
+  const random = createRandom(seed);
+  const supported = faults.filter((fault) => fault.unsupported?.(descriptor) === undefined);
+  const shuffled = supported
+    .map((fault) => ({ fault, key: random.next() }))
+    .sort((a, b) => a.key - b.key)
+    .map(({ fault }) => fault);
+  return Array.from({ length: crashes }, (_, index) => {
+    const fault = shuffled[index % shuffled.length];
+    if (!fault) throw new RangeError('Cannot draw: no fault is supported');
+    const lines = fault.kind === 'reversible' ? 5 : 4;
+    return { fault, killAt: Math.floor(random.next() * lines * 2) };
+  });
+}

@@ -1,0 +1,18 @@
+import type { StackDescriptor } from '../../../../provisioning/stack.ts';
+
+/** What the scripted stack says it can do: everything that the embedded one can. */
+export const scriptedDescriptor = {
+  id: 'scripted',
+  speed: 1000,
+  capabilities: [
+    'failover',
+    'pods-as-processes',
+    'break-network',
+    'break-dns',
+    'break-aws-api',
+    'break-telemetry',
+    'break-pods',
+    'break-nodes',
+    'break-database',
+  ],
+} as const satisfies Partial<StackDescriptor>;
