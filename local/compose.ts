@@ -90,6 +90,7 @@ export async function startSmallCloud(options: SmallCloudOptions): Promise<Small
       allocateAddress: () => block.next('database'),
       certificate: (hosts, addresses) => database.issue({ names: hosts, addresses, keyType: 'RSA_2048' }),
       caPem: database.certificatePem,
+      network,
       onChange: (instance) => {
         aws.rds.instanceChanged(instance);
         refresh();
@@ -201,6 +202,7 @@ export async function startSmallCloud(options: SmallCloudOptions): Promise<Small
 
   const breakages = createBreakages({
     pods: cluster.pods,
+    database: databasePlane,
     dns,
     'aws-api': aws.gateway.faults,
     telemetry,

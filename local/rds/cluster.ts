@@ -1,12 +1,14 @@
 import type { IssuedCertificate } from '../base/certificates.ts';
 import type { DatabaseSpecification } from './contract.ts';
 import { DatabasePlaneError } from './contract.ts';
+import { phases } from './phases.ts';
 import { replicate } from './replicate.ts';
 import { createRoles } from './roles.ts';
 import type { Seed } from './seed.ts';
 import type { ServerHost } from './server.ts';
 import { PostgresServer } from './server.ts';
 import { replicationUser } from './session.ts';
+import type { JoinPatience } from './synchrony.ts';
 import { awaitStreaming, cutReplication, makeAsynchronous, makeSynchronous } from './synchrony.ts';
 
 export interface ClusterOptions {
@@ -215,7 +217,7 @@ export class Cluster {
     const connection = {
       host: specification.endpointName,
       hostaddr: primary.address,
-      port: String(primary.port),
+      port: String(primary.replicationPort),
       user: replicationUser,
       password: replicationPassword,
       application_name: slot,
@@ -251,9 +253,13 @@ export class Cluster {
     );
   }
 
-  #patience(signal: AbortSignal): { timeoutWallMs: number; signal: AbortSignal } {
-    return { timeoutWallMs: this.#options.host.clock.ioTimeoutWallMs(joinTimeoutMs), signal };
+  #patience(signal: AbortSignal): JoinPatience {
+    const { clock } = this.#options.host;
+    const timeoutWallMs = clock.ioTimeoutWallMs(joinTimeoutMs);
+    const heldUpWallMs = Math.max(leastHeldUpWallMs, clock.toWallMs(phases.standbySilence));
+    return { timeoutWallMs, heldUpWallMs, signal };
   }
 }
 
 const joinTimeoutMs = 300_000;
+const leastHeldUpWallMs = 5000;

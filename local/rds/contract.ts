@@ -1,9 +1,11 @@
 import type { IssuedCertificate } from '../base/certificates.ts';
 import type { Clock } from '../base/clock.ts';
+import type { Network } from '../base/network.ts';
+import type { Breakable, DatabaseFault } from '../base/plane-fault.ts';
 import type { Random } from '../base/random.ts';
 
 /** RDS DB instances, each on one or two real PostgreSQL servers. */
-export interface DatabasePlane extends AsyncDisposable {
+export interface DatabasePlane extends AsyncDisposable, Breakable<DatabaseFault> {
   /** Resolves when the instance is available, its standby synchronous. */
   create(specification: DatabaseSpecification): Promise<DatabaseInstance>;
   /** Resolves when the reboot is accepted: the status is then `rebooting`. */
@@ -13,6 +15,8 @@ export interface DatabasePlane extends AsyncDisposable {
     identifier: string,
     parameters: Readonly<Record<string, string>>,
   ): Promise<{ readonly pendingReboot: readonly string[] }>;
+  /** Resolves when only the new password opens a session; those that stand go on. */
+  setMasterPassword(identifier: string, password: string): Promise<void>;
   delete(identifier: string): Promise<void>;
   describe(identifier: string): DatabaseInstance;
   list(): readonly DatabaseInstance[];
@@ -28,10 +32,12 @@ export interface DatabasePlaneOptions {
   allocateAddress(): string;
   certificate(names: readonly string[], addresses: readonly string[]): Promise<IssuedCertificate>;
   readonly caPem: string;
+  /** Stands between servers and those who connect to them; absent: nothing does. */
+  readonly network?: Pick<Network, 'relay'>;
   /** Status, addresses, zones or processes of an instance are not what they were. */
   onChange(instance: DatabaseInstance): void;
   onEvent(event: DatabaseEvent): void;
-  /** Lets the owner tie each postmaster to a lifeline. */
+  /** Lets the owner tie each postmaster to a lifeline, and each child of one that is frozen, which could not follow it. */
   onProcess?(process: ServerProcess): void;
   /** Ends every server and every transition. */
   readonly signal: AbortSignal;

@@ -47,7 +47,7 @@ test.concurrent('an instance takes TLS connections to its own name alone, and it
   );
 });
 
-test.concurrent('parameters act at once or wait for a reboot, and bad ones are refused', async ({
+test.concurrent('parameters act at once or wait for a reboot, and bad ones are refused; a password changes at once', async ({
   expect,
 }) => {
   await using stack = await openTestPlane({ speed: 100 });
@@ -60,6 +60,13 @@ test.concurrent('parameters act at once or wait for a reboot, and bad ones are r
   });
   await expect.poll(() => plainConnection(stack), patient).toBe('connected');
   expect(await one(stack, 'show max_connections')).toEqual({ max_connections: '100' });
+
+  const standing = await stack.connect();
+  await plane.setMasterPassword('db', "new'secret");
+  await standing.query('select 1');
+  await expect(stack.connect()).rejects.toThrow(/password authentication failed/);
+  await (await stack.connect({ password: "new'secret" })).end();
+  await plane.setMasterPassword('db', "it's secret");
 
   await plane.reboot('db', { forceFailover: false });
   expect(stack.describe().status).toBe('rebooting');
@@ -130,7 +137,7 @@ test.concurrent('a standby that dies holds up no commit for long; a primary that
     ({ status, primary: now }) => status === 'available' && now !== undefined && now.pid !== primary?.pid,
   );
   expect(after.primary?.zone).toBe('us-east-1b');
-  expect(stack.events).toEqual(['DB instance created', ...failoverEvents]);
+  expect(stack.events).toEqual(['DB instance created', ...failoverEvents, unhealthyEvent]);
 
   // A standby that dies in the failover: the old primary comes back.
   await stack.reached((instance) => instance.standby !== undefined);
@@ -206,6 +213,7 @@ const failoverEvents = [
   'DB instance restarted',
   'Multi-AZ instance failover completed',
 ];
+const unhealthyEvent = 'The primary host of the RDS Multi-AZ instance is unhealthy.';
 const requestedEvent = 'The user requested a failover of the DB instance.';
 
 async function failOver(stack: TestPlane): Promise<void> {

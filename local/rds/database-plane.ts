@@ -3,6 +3,7 @@ import { chmod, mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { debuglog } from 'node:util';
 import { reachableBinaries } from './binaries.ts';
+import { createBreakage } from './breakage.ts';
 import type { DatabasePlane, DatabasePlaneOptions, DatabaseSpecification } from './contract.ts';
 import { DatabasePlaneError } from './contract.ts';
 import { Instance } from './instance.ts';
@@ -25,6 +26,7 @@ export async function startDatabasePlane(options: DatabasePlaneOptions): Promise
     if (instance) return instance;
     throw new DatabasePlaneError('NotFound', `Cannot find a DB instance named "${identifier}"`);
   };
+  const breakage = createBreakage(find);
   let closed: Promise<void> | undefined;
   const closeAll = async (): Promise<void> => {
     close.abort(new Error('The database plane was closed'));
@@ -64,6 +66,7 @@ export async function startDatabasePlane(options: DatabasePlaneOptions): Promise
     modifyParameters: async (identifier, parameters) => ({
       pendingReboot: await find(identifier).modifyParameters(parameters),
     }),
+    setMasterPassword: async (identifier, password) => find(identifier).setMasterPassword(password),
     delete: async (identifier) => {
       await find(identifier).delete();
       instances.delete(identifier);
@@ -71,6 +74,8 @@ export async function startDatabasePlane(options: DatabasePlaneOptions): Promise
     describe: (identifier) => find(identifier).describe(),
     list: () => [...instances.values()].map((instance) => instance.describe()),
     setDefect: (identifier, defect, on) => find(identifier).setDefect(defect, on),
+    break: breakage.break,
+    mend: breakage.mend,
     [Symbol.asyncDispose]: dispose,
   };
 }
@@ -78,7 +83,7 @@ export async function startDatabasePlane(options: DatabasePlaneOptions): Promise
 const log = debuglog('stormproof:rds');
 
 async function prepareHost(options: DatabasePlaneOptions): Promise<ServerHost> {
-  const { clock, caPem, dataDirectory, allocateAddress, onProcess } = options;
+  const { clock, caPem, dataDirectory, allocateAddress, onProcess, network } = options;
   const account = serviceAccount();
   await mkdir(dataDirectory, { recursive: true });
   if (account.uid !== undefined) await chmod(dataDirectory, (await stat(dataDirectory)).mode | 0o011);
@@ -96,6 +101,7 @@ async function prepareHost(options: DatabasePlaneOptions): Promise<ServerHost> {
     binaries,
     account,
     caPem,
+    network,
     allocateAddress,
     allocateDirectory: () => join(dataDirectory, `s${++directories}`),
     onProcess: (process) => onProcess?.(process),

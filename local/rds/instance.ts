@@ -4,9 +4,15 @@ import type { Random } from '../base/random.ts';
 import { Cluster, type ClusterOptions } from './cluster.ts';
 import type { DatabaseDefect, DatabaseEvent, DatabaseInstance, ServerPlace } from './contract.ts';
 import { DatabasePlaneError } from './contract.ts';
+import type { FailoverCause, FailoverStage } from './failover.ts';
+import { failOver } from './failover.ts';
+import { watchHealth } from './health.ts';
 import { phases } from './phases.ts';
+import { setPassword } from './roles.ts';
 import type { Seed } from './seed.ts';
 import type { PostgresServer } from './server.ts';
+import type { Transitions } from './transitions.ts';
+import { createTransitions } from './transitions.ts';
 
 export interface InstanceOptions extends Omit<ClusterOptions, 'onLost'> {
   readonly clock: Clock;
@@ -24,9 +30,13 @@ export class Instance {
   readonly #cluster: Cluster;
   readonly #stop = new AbortController();
   readonly #defects = new Set<DatabaseDefect>();
+  /** A change that fails leaves the instance `failed`, and is never silent. */
+  readonly #transitions: Transitions = createTransitions(this.#stop.signal, (error) => {
+    this.#log(error);
+    this.#become('failed');
+  });
   #status: DatabaseInstance['status'] = 'creating';
   #endpointAddress: string | undefined;
-  #transitions: Promise<void> = Promise.resolve();
   #join: AbortController | undefined;
   #promotionAllowed = Promise.withResolvers<void>();
   #closed: Promise<void> | undefined;
@@ -40,7 +50,7 @@ export class Instance {
   async create(seed: Seed): Promise<DatabaseInstance> {
     this.#announce();
     try {
-      await this.#after(() => this.#start(seed));
+      await this.#transitions.run(() => this.#start(seed));
     } catch (error) {
       await this.close();
       throw error;
@@ -55,6 +65,7 @@ export class Instance {
     this.#endpointAddress = this.#cluster.primary?.address;
     this.#event('DB instance created', 'creation');
     this.#become('available');
+    this.#watchHealth();
   }
 
   describe(): DatabaseInstance {
@@ -77,13 +88,21 @@ export class Instance {
     if (forceFailover && !this.#cluster.candidate) {
       throw this.#invalidState('fail over', 'a standby that is in step', 'none');
     }
+    this.#join?.abort(new Error('The DB instance is rebooted'));
     this.#become('rebooting');
-    this.#then(() => (forceFailover ? this.#failOver('requested') : this.#restart()));
+    this.#transitions.queue(() => (forceFailover ? this.#replacePrimary('requested') : this.#restart()));
   }
 
   async modifyParameters(parameters: Readonly<Record<string, string>>): Promise<readonly string[]> {
     this.#mustBeAvailable('modify the parameters');
-    return this.#after(() => this.#cluster.setParameters(parameters, this.#stop.signal));
+    return this.#transitions.run(() => this.#cluster.setParameters(parameters, this.#stop.signal));
+  }
+
+  setMasterPassword(password: string): Promise<void> {
+    const { masterUsername } = this.#options.specification;
+    return this.#transitions.run(async () => {
+      await setPassword(this.mustHaveRunningPrimary(), masterUsername, password, this.#stop.signal);
+    });
   }
 
   async setDefect(defect: DatabaseDefect, on: boolean): Promise<void> {
@@ -95,9 +114,9 @@ export class Instance {
       if (on) this.#promotionAllowed = Promise.withResolvers();
       else this.#promotionAllowed.resolve();
     } else if (defect === 'asynchronous-standby') {
-      await this.#after(() => this.#cluster.setAsynchronous(on, this.#stop.signal));
+      await this.#transitions.run(() => this.#cluster.setAsynchronous(on, this.#stop.signal));
     } else if (!on) {
-      await this.#after(() => this.#cluster.fenceForgotten());
+      await this.#transitions.run(() => this.#cluster.fenceForgotten());
     }
   }
 
@@ -115,53 +134,8 @@ export class Instance {
 
   async #close(): Promise<void> {
     this.#stop.abort(new Error(`The DB instance "${this.#options.specification.identifier}" was closed`));
-    await this.#transitions;
+    await this.#transitions.settled();
     await this.#cluster.remove();
-  }
-
-  /** The order and wording of the events are those of field reports; see `phases.ts`. */
-  async #failOver(cause: 'requested' | 'detected'): Promise<void> {
-    const { clock } = this.#options;
-    const { signal } = this.#stop;
-    if (cause === 'requested') {
-      if (this.#defects.has('asynchronous-standby')) await this.#cluster.cutStandbyOff(signal);
-      await clock.sleep(phases.untilFenced, signal);
-    }
-    this.#event('Multi-AZ instance failover started.', 'failover');
-    if (this.#defects.has('old-primary-not-fenced')) await this.#cluster.leaveUnfenced();
-    else await this.#cluster.fence();
-    this.#announce();
-    await clock.sleep(this.#takeover(), signal);
-    await this.#untilPromotionAllowed();
-    if (!(await this.#promoted())) return this.#returnToOldPrimary();
-    this.#moveEndpoint();
-    this.#event('DB instance restarted', 'availability');
-    await clock.sleep(phases.untilCompleted, signal);
-    this.#event('Multi-AZ instance failover completed', 'failover');
-    if (cause === 'requested') this.#event('The user requested a failover of the DB instance.', 'failover');
-    await clock.sleep(phases.untilAvailable, signal);
-    this.#become('available');
-    this.#rebuildAfter(phases.untilRebuild);
-  }
-
-  async #promoted(): Promise<boolean> {
-    try {
-      await this.#cluster.promote(this.#stop.signal);
-      return true;
-    } catch (error) {
-      if (this.#stop.signal.aborted) throw error;
-      log('%s: %O', this.#options.specification.identifier, error);
-      return false;
-    }
-  }
-
-  /** The old primary was fenced, not removed, and has every acknowledged write. */
-  async #returnToOldPrimary(): Promise<void> {
-    await this.#cluster.giveUpStandby();
-    await this.#cluster.revivePrimary(this.#stop.signal);
-    this.#event('Recovered from partial failover.', 'failover');
-    this.#become('available');
-    this.#rebuildAfter(phases.untilRebuild);
   }
 
   async #restart(): Promise<void> {
@@ -182,8 +156,6 @@ export class Instance {
     );
     await this.#cluster.revivePrimary(this.#stop.signal);
     this.#event('Recovery of the DB instance is complete.', 'recovery');
-    this.#become('available');
-    this.#rebuildAfter(phases.untilRebuild);
   }
 
   /** Runs as the server's exit is seen: what it decides at once, no transition can have missed. */
@@ -191,26 +163,83 @@ export class Instance {
     this.#join?.abort(new Error(`The server at "${server.address}" ended`));
     if (this.#stop.signal.aborted || this.#status === 'creating') return;
     if (server === this.#cluster.primary) {
-      this.#then(() => this.#primaryLost(server));
-    } else if (server === this.#cluster.candidate?.server) {
-      this.#cluster.disqualify(server);
-      this.#announce();
-      this.#then(() => this.#cluster.dropStandby(server));
-      this.#rebuildAfter(phases.untilRebuild);
+      this.#transitions.queue(() => this.#primaryLost(server));
+    } else {
+      this.#standbyLost(server);
     }
+  }
+
+  /** It is no candidate any more before the first commit goes on without it. */
+  #standbyLost(server: PostgresServer | undefined): void {
+    if (!server || server !== this.#cluster.candidate?.server) return;
+    this.#cluster.disqualify(server);
+    this.#announce();
+    this.#transitions.queue(() => this.#cluster.dropStandby(server));
+    this.#rebuildAfter(phases.untilRebuild);
   }
 
   async #primaryLost(server: PostgresServer): Promise<void> {
     if (server !== this.#cluster.primary || server.pid !== undefined) return;
     this.#become('rebooting');
     await this.#options.clock.sleep(phases.untilDetected, this.#stop.signal);
-    if (this.#cluster.candidate) await this.#failOver('detected');
+    await this.#replacePrimary('ended');
+  }
+
+  #watchHealth(): void {
+    watchHealth({
+      clock: this.#options.clock,
+      signal: this.#stop.signal,
+      watched: () => ({
+        primary: this.#cluster.primary,
+        slot: this.#status === 'available' ? this.#cluster.candidate?.slot : undefined,
+      }),
+      onUnresponsive: (server, pid) => this.#unresponsive(server, pid),
+      onStandbySilent: (slot) => {
+        if (slot === this.#cluster.candidate?.slot) this.#standbyLost(this.#cluster.candidate.server);
+      },
+    });
+  }
+
+  /** Whoever waits for an answer of it holds up the failover. */
+  #unresponsive(server: PostgresServer, pid: number): void {
+    const reason = new Error(`The server at "${server.address}" does not answer`);
+    this.#join?.abort(reason);
+    server.giveUp(reason);
+    this.#transitions.queue(async () => {
+      const replaced = server.pid !== undefined && server.pid !== pid;
+      if (server !== this.#cluster.primary || replaced) return;
+      this.#become('rebooting');
+      await this.#replacePrimary('unresponsive');
+    });
+  }
+
+  async #replacePrimary(cause: FailoverCause): Promise<void> {
+    if (cause === 'requested' || this.#cluster.candidate) await failOver(cause, this.#stage());
     else await this.#recoverInPlace();
+    this.#become('available');
+    this.#rebuildAfter(phases.untilRebuild);
+  }
+
+  #stage(): FailoverStage {
+    return {
+      ...this.#options,
+      cluster: this.#cluster,
+      signal: this.#stop.signal,
+      has: (defect) => this.#defects.has(defect),
+      promotionAllowed: () => this.#promotionAllowed.promise,
+      changed: () => this.#announce(),
+      promoted: () => {
+        this.#endpointAddress = this.#cluster.primary?.address;
+        this.#announce();
+      },
+      event: (message, category) => this.#event(message, category),
+      log: (error) => this.#log(error),
+    };
   }
 
   #rebuildAfter(delayMs: number): void {
     const { clock } = this.#options;
-    clock.after(delayMs, () => this.#then(() => this.#rebuild()), this.#stop.signal);
+    clock.after(delayMs, () => this.#transitions.queue(() => this.#rebuild()), this.#stop.signal);
   }
 
   /** A standby that could not be made is tried again: the instance serves meanwhile. */
@@ -223,55 +252,17 @@ export class Instance {
       this.#announce();
     } catch (error) {
       if (this.#stop.signal.aborted) throw error;
-      log('%s: no standby yet: %O', this.#options.specification.identifier, error);
+      this.#log(error);
       this.#rebuildAfter(phases.beforeRetry);
     } finally {
       this.#join = undefined;
     }
   }
 
-  /** Queues a transition. One that fails leaves the instance `failed`, and is never silent. */
-  #then(transition: () => Promise<void>): void {
-    this.#transitions = this.#transitions.then(async () => {
-      try {
-        if (!this.#stop.signal.aborted) await transition();
-      } catch (error) {
-        if (this.#stop.signal.aborted) return;
-        log('%s: %O', this.#options.specification.identifier, error);
-        this.#become('failed');
-      }
-    });
-  }
-
-  /** As `#then`, but the outcome, also a bad one, is the caller's. */
-  #after<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#transitions.then(() => {
-      this.#stop.signal.throwIfAborted();
-      return work();
-    });
-    this.#transitions = result.then(
-      () => undefined,
-      () => undefined,
-    );
-    return result;
-  }
-
-  #moveEndpoint(): void {
-    this.#endpointAddress = this.#cluster.primary?.address;
-    this.#announce();
-  }
-
-  async #untilPromotionAllowed(): Promise<void> {
-    const { signal } = this.#stop;
-    const stopped = Promise.withResolvers<never>();
-    const stop = (): void => stopped.reject(signal.reason);
-    signal.addEventListener('abort', stop, { once: true });
-    await Promise.race([this.#promotionAllowed.promise, stopped.promise]);
-    signal.removeEventListener('abort', stop);
-  }
-
-  #takeover(): number {
-    return phases.takeover + (this.#options.random.next() * 2 - 1) * phases.takeoverJitter;
+  mustHaveRunningPrimary(): PostgresServer {
+    const { primary } = this.#cluster;
+    if (primary?.serving) return primary;
+    throw this.#invalidState('reach the primary of', 'one that serves', 'none');
   }
 
   #mustBeAvailable(what: string): void {
@@ -293,6 +284,10 @@ export class Instance {
 
   #announce(): void {
     this.#options.onChange(this.describe());
+  }
+
+  #log(error: unknown): void {
+    log('%s: %O', this.#options.specification.identifier, error);
   }
 
   #event(message: string, ...categories: string[]): void {

@@ -8,6 +8,18 @@ export const phases = {
   untilFenced: 10_000,
   /** From the end of an unexpected death of the primary to its detection. */
   untilDetected: 10_000,
+  /**
+   * How a primary that hangs is found: a query, its timeout, and how many in a row stay without an answer. Amazon
+   * publishes none of these; its reports of "busy and unresponsive" primaries name the failover, not the hang.
+   */
+  healthInterval: 5_000,
+  healthTimeout: 5_000,
+  healthThreshold: 3,
+  /**
+   * After how long a standby that does not keep up is given up, so that writes go on without it. Amazon says only
+   * that the mirror of a volume is synchronous and that a lost standby is replaced; the time is ours.
+   */
+  standbySilence: 30_000,
   /** From the fence to the standby's promotion, plus or minus the jitter. */
   takeover: 38_000,
   takeoverJitter: 4_000,

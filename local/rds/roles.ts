@@ -30,6 +30,18 @@ export async function createRoles(
   }
 }
 
+/** It waits for the standby as a client's write does: a failover must not bring the old password back. */
+export async function setPassword(
+  server: PostgresServer,
+  user: string,
+  password: string,
+  signal: AbortSignal,
+): Promise<void> {
+  await using session = await server.session(signal);
+  await session.query('set synchronous_commit = on');
+  await session.query(`alter role ${escapeIdentifier(user)} password ${escapeLiteral(password)}`);
+}
+
 const superuserGrants = [
   'pg_monitor',
   'pg_signal_backend',

@@ -1,14 +1,13 @@
-import { execFile, spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { execFile } from 'node:child_process';
 import { readFile, rename, rm } from 'node:fs/promises';
-import { promisify } from 'node:util';
+import { debuglog, promisify } from 'node:util';
 import type { IssuedCertificate } from '../base/certificates.ts';
-import type { Clock } from '../base/clock.ts';
-import type { Binaries } from './binaries.ts';
-import type { ServerProcess } from './contract.ts';
+import type { Network } from '../base/network.ts';
 import { DatabasePlaneError } from './contract.ts';
-import { powerOff } from './power-off.ts';
-import type { ServiceAccount } from './service-account.ts';
+import type { Entrances } from './entrances.ts';
+import { createEntrances } from './entrances.ts';
+import type { PostmasterHost } from './postmaster.ts';
+import { Postmaster } from './postmaster.ts';
 import { makePrivateDirectory, writePrivateFile } from './service-account.ts';
 import type { Session } from './session.ts';
 import { openSession } from './session.ts';
@@ -18,15 +17,13 @@ import { segmentOf } from './shared-memory.ts';
 import { until } from './until.ts';
 
 /** What all servers of a plane have in common. */
-export interface ServerHost {
-  readonly clock: Clock;
-  readonly binaries: Binaries;
-  readonly account: ServiceAccount;
+export interface ServerHost extends PostmasterHost {
   readonly caPem: string;
+  /** What stands between servers and those who connect; absent: nothing. */
+  readonly network?: Pick<Network, 'relay'>;
   /** A fresh directory with a short path. */
   allocateDirectory(): string;
   allocateAddress(): string;
-  onProcess(process: ServerProcess): void;
 }
 
 export type ChangeableSettings = Pick<
@@ -38,14 +35,16 @@ export type ChangeableSettings = Pick<
 export class PostgresServer {
   readonly address: string;
   readonly zone: string;
-  readonly port: number;
   readonly directory: string;
   readonly dataDirectory: string;
   readonly #host: ServerHost;
   readonly #onUnexpectedExit: (server: PostgresServer) => void;
-  #pid: number | undefined;
-  #segment: number | undefined;
+  readonly #postmaster: Postmaster;
   #stopping = false;
+  #serving = false;
+  /** Ended when the server is given up, and with it whatever waits for an answer. */
+  #patient = new AbortController();
+  readonly #entrances: Entrances;
   #settings: ChangeableSettings | undefined;
 
   constructor(
@@ -57,14 +56,25 @@ export class PostgresServer {
     this.#onUnexpectedExit = onUnexpectedExit;
     this.address = place.address;
     this.zone = place.zone;
-    this.port = place.port;
     this.directory = host.allocateDirectory();
+    this.#entrances = createEntrances(place, host.network);
+    this.#postmaster = new Postmaster(host, this.directory, () => this.#ended());
     this.dataDirectory = `${this.directory}/data`;
   }
 
-  /** The postmaster while it runs. */
+  /** The postmaster, while it runs. */
   get pid(): number | undefined {
-    return this.#pid;
+    return this.#postmaster.pid;
+  }
+
+  /** It has taken writes since it started, and nobody has asked it to end. */
+  get serving(): boolean {
+    return this.#serving;
+  }
+
+  /** Where a standby of this server connects. */
+  get replicationPort(): number {
+    return this.#entrances.replicationPort;
   }
 
   get settings(): ChangeableSettings {
@@ -89,8 +99,8 @@ export class PostgresServer {
   /** Writes the configuration; a running server reads it at `reload`, or at its next start. */
   async configure(change: Partial<ChangeableSettings>): Promise<void> {
     const settings = { parameters: {}, replication: true, ...this.#settings, ...change };
-    const { address, port, directory: socketDirectory } = this;
-    const all = { ...settings, address, port, socketDirectory };
+    const { address, directory: socketDirectory } = this;
+    const all = { ...settings, address, port: this.#entrances.serverPort, socketDirectory };
     await this.#replaceFile('postgresql.conf', postgresqlConf(all));
     await this.#replaceFile('pg_hba.conf', pgHbaConf(all));
     this.#settings = settings;
@@ -116,103 +126,116 @@ export class PostgresServer {
 
   /** Resolves when the server's process runs; `answering` waits for more. */
   async start(): Promise<void> {
-    const { binaries, account, onProcess } = this.#host;
-    const { directory, dataDirectory } = this;
-    const log = openSync(`${directory}/log`, 'a', 0o600);
-    const files = [
-      '-c',
-      `config_file=${directory}/postgresql.conf`,
-      '-c',
-      `hba_file=${directory}/pg_hba.conf`,
-    ];
-    // In a session of its own: a Ctrl-C in the terminal is a fast shutdown to PostgreSQL (design §4).
-    const child = spawn(binaries.postgres, ['-D', dataDirectory, ...files], {
-      ...account,
-      cwd: '/',
-      detached: true,
-      stdio: ['ignore', log, log],
-      env: { LC_ALL: 'C', TZ: 'UTC', PATH: '/usr/bin:/bin', HOME: directory },
-    });
-    closeSync(log);
     this.#stopping = false;
-    await new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject));
-    const pid = child.pid;
-    if (pid === undefined) throw new Error(`Cannot start "${directory}": expected a process id`);
-    this.#pid = pid;
-    onProcess({ state: 'started', pid, dataDirectory });
-    child.once('exit', () => {
-      this.#pid = undefined;
-      onProcess({ state: 'ended', pid, dataDirectory });
-      if (!this.#stopping) this.#onUnexpectedExit(this);
-    });
+    this.#patient = new AbortController();
+    await this.#postmaster.start();
   }
 
   /** Waits until the server takes writes: it has started, recovered, and is no standby any more. */
   async answering(signal: AbortSignal): Promise<void> {
     const look = async () => {
-      if (this.#pid === undefined) throw await this.#didNotStart();
+      if (this.pid === undefined) throw await this.#didNotStart();
       const recovering = await this.#isInRecovery(signal).catch((error: Error) => error);
       if (recovering === false) return { value: undefined };
       return { seen: recovering instanceof Error ? recovering.message : 'a server in recovery' };
     };
     await until(look, { what: `"${this.address}" to take writes`, ...this.#patience(signal) });
-    this.#segment = await segmentOf(this.dataDirectory);
+    this.#postmaster.sharedMemorySegment = await segmentOf(this.dataDirectory);
+    await this.#entrances.open();
+    this.#serving = this.pid !== undefined && !this.#stopping;
+    if (!this.#serving) await this.#entrances.shut();
   }
 
   /** A standby takes no connections; its lock file says when it follows. */
   async following(signal: AbortSignal): Promise<void> {
     const look = async () => {
-      if (this.#pid === undefined) throw await this.#didNotStart();
+      if (this.pid === undefined) throw await this.#didNotStart();
       const lock = await readFile(`${this.dataDirectory}/postmaster.pid`, 'utf8').catch(() => '');
       const state = lock.split('\n')[7]?.trim() ?? '';
       return state === 'standby' ? { value: undefined } : { seen: `state "${state}"` };
     };
     await until(look, { what: `"${this.address}" to follow`, ...this.#patience(signal) });
-    this.#segment = await segmentOf(this.dataDirectory);
+    this.#postmaster.sharedMemorySegment = await segmentOf(this.dataDirectory);
   }
 
-  session(signal: AbortSignal, database?: string): Promise<Session> {
-    const connectTimeoutWallMs = this.#host.clock.ioTimeoutWallMs(connectTimeoutMs);
+  /** With a time of 0, the signal alone ends the wait. */
+  session(
+    signal: AbortSignal,
+    connectTimeoutWallMs = this.#host.clock.ioTimeoutWallMs(connectTimeoutMs),
+  ): Promise<Session> {
     return openSession(
-      { socketDirectory: this.directory, port: this.port, database },
-      { connectTimeoutWallMs, signal },
+      { socketDirectory: this.directory, port: this.#entrances.serverPort },
+      { connectTimeoutWallMs, signal: AbortSignal.any([signal, this.#patient.signal]) },
     );
   }
 
+  /** Until it is started again, nobody waits for an answer of it any more. */
+  giveUp(reason: Error): void {
+    this.#patient.abort(reason);
+  }
+
+  /** SIGKILL to every process; the owner is told, as of any other end that nobody asked for. */
+  kill(): Promise<void> {
+    return this.#postmaster.kill();
+  }
+
+  /** SIGSTOP to every process. */
+  async freeze(): Promise<void> {
+    if (this.pid === undefined) throw await this.#didNotStart();
+    await this.#postmaster.freeze(this.pid);
+  }
+
+  thaw(): Promise<void> {
+    return this.#postmaster.thaw();
+  }
+
   reload(): void {
-    if (this.#pid !== undefined) process.kill(this.#pid, 'SIGHUP');
+    this.#postmaster.send('SIGHUP');
   }
 
   /** What `pg_ctl promote` does: a standby without hot standby has no SQL to ask by. */
   async promote(signal: AbortSignal): Promise<void> {
-    if (this.#pid === undefined) throw await this.#didNotStart();
+    if (this.pid === undefined) throw await this.#didNotStart();
     // The postmaster may look, and take the file away, at any moment: it has to appear whole.
     await this.#replaceFile('data/promote', '');
-    process.kill(this.#pid, 'SIGUSR1');
+    this.#postmaster.send('SIGUSR1');
     await this.answering(signal);
   }
 
-  /** A fast shutdown: sessions end, a checkpoint is written, the standby has it all. */
+  /** A fast shutdown: sessions end, a checkpoint is written, the standby has it all. One that does not end is ended. */
   async shutDown(signal: AbortSignal): Promise<void> {
     this.#stopping = true;
-    if (this.#pid !== undefined) process.kill(this.#pid, 'SIGINT');
-    const look = async () => (this.#pid === undefined ? { value: undefined } : { seen: 'a running server' });
-    await until(look, { what: `"${this.address}" to shut down`, ...this.#patience(signal) });
+    this.#serving = false;
+    this.#postmaster.send('SIGINT');
+    const look = async () => (this.pid === undefined ? { value: undefined } : { seen: 'a running server' });
+    try {
+      await until(look, { what: `"${this.address}" to shut down`, ...this.#patience(signal) });
+    } catch (error) {
+      signal.throwIfAborted();
+      log('%s', error);
+      await this.powerOff();
+    }
+    await this.#entrances.shut();
   }
 
   /** May be called twice, on a server in any state; see `powerOff` for what it guarantees. */
   async powerOff(): Promise<void> {
     this.#stopping = true;
-    const { dataDirectory } = this;
-    const timeoutWallMs = this.#host.clock.ioTimeoutWallMs(patienceMs);
-    const sharedMemorySegment = this.#segment;
-    await powerOff({ postmaster: () => this.#pid, dataDirectory, sharedMemorySegment, timeoutWallMs });
-    this.#segment = undefined;
+    this.#serving = false;
+    await this.#postmaster.powerOff();
+    await this.#entrances.shut();
   }
 
   async remove(): Promise<void> {
     await this.powerOff();
+    await this.#entrances.remove();
     await rm(this.directory, { recursive: true, force: true });
+  }
+
+  #ended(): void {
+    this.#serving = false;
+    this.#entrances.shut().catch((error: unknown) => log('%s: %O', this.address, error));
+    if (!this.#stopping) this.#onUnexpectedExit(this);
   }
 
   async #replaceFile(name: string, text: string): Promise<void> {
@@ -228,8 +251,8 @@ export class PostgresServer {
   }
 
   async #didNotStart(): Promise<Error> {
-    const log = await readFile(`${this.directory}/log`, 'utf8').catch(() => '');
-    const tail = log.trimEnd().split('\n').slice(-5).join(' | ');
+    const said = await readFile(`${this.directory}/log`, 'utf8').catch(() => '');
+    const tail = said.trimEnd().split('\n').slice(-5).join(' | ');
     return new DatabasePlaneError('CannotStart', `Cannot start PostgreSQL at "${this.address}": ${tail}`);
   }
 
@@ -239,6 +262,7 @@ export class PostgresServer {
 }
 
 const run = promisify(execFile);
+const log = debuglog('stormproof:rds');
 /** Five minutes: crash recovery is bounded by `max_wal_size`, and a busy machine is slow. */
 const patienceMs = 300_000;
 const connectTimeoutMs = 30_000;

@@ -2,6 +2,13 @@ import type { PostgresServer } from './server.ts';
 import type { Session } from './session.ts';
 import { until } from './until.ts';
 
+export interface JoinPatience {
+  readonly timeoutWallMs: number;
+  /** Of that, the time for which commits may be held up. */
+  readonly heldUpWallMs: number;
+  readonly signal: AbortSignal;
+}
+
 /**
  * Returns when every commit that `primary` acknowledged, or ever will, is also on the standby's disk. Three steps:
  * commits are made to wait; CHECKPOINT returns after the checkpointer, which is the process that switches the
@@ -11,11 +18,12 @@ import { until } from './until.ts';
 export async function makeSynchronous(
   primary: PostgresServer,
   slot: string,
-  { timeoutWallMs, signal }: { timeoutWallMs: number; signal: AbortSignal },
+  { timeoutWallMs, heldUpWallMs, signal }: JoinPatience,
 ): Promise<void> {
   await using session = await primary.session(signal);
-  const patience = { timeoutWallMs, signal };
-  await until(() => stateIs(session, slot, 'streaming'), { what: `"${slot}" to stream`, ...patience });
+  const streams = { what: `"${slot}" to stream`, timeoutWallMs, signal };
+  await until(() => stateIs(session, slot, 'streaming'), streams);
+  const patience = { timeoutWallMs: heldUpWallMs, signal };
   await primary.configure({ synchronousStandby: slot });
   primary.reload();
   await until(() => stateIs(session, slot, 'sync'), { what: `"${slot}" to be synchronous`, ...patience });
@@ -27,7 +35,7 @@ export async function makeSynchronous(
 export async function awaitStreaming(
   primary: PostgresServer,
   slot: string,
-  { timeoutWallMs, signal }: { timeoutWallMs: number; signal: AbortSignal },
+  { timeoutWallMs, signal }: JoinPatience,
 ): Promise<void> {
   await using session = await primary.session(signal);
   const look = () => stateIs(session, slot, 'streaming');

@@ -6,6 +6,7 @@ import pg from 'pg';
 import { createCertificateAuthority } from '../base/certificates.ts';
 import { createClock } from '../base/clock.ts';
 import { claimLoopbackBlock } from '../base/loopback.ts';
+import type { Network } from '../base/network.ts';
 import { createRandom } from '../base/random.ts';
 import type { DatabaseInstance, DatabasePlane } from './contract.ts';
 import { startDatabasePlane } from './database-plane.ts';
@@ -34,7 +35,13 @@ export interface Writer {
 }
 
 /** A plane with an instance named `db`, on addresses and in a directory of its own. */
-export async function openTestPlane({ speed }: { speed: number }): Promise<TestPlane> {
+export async function openTestPlane({
+  speed,
+  network,
+}: {
+  speed: number;
+  network?: Pick<Network, 'relay'>;
+}): Promise<TestPlane> {
   const dataDirectory = await mkdtemp(join(await roomyDirectory(), 'rds-'));
   const block = await claimLoopbackBlock();
   const authority = await createCertificateAuthority('test root');
@@ -43,6 +50,7 @@ export async function openTestPlane({ speed }: { speed: number }): Promise<TestP
   const plane = await startDatabasePlane({
     clock: createClock({ speed }),
     random: createRandom(1),
+    network,
     dataDirectory,
     allocateAddress: () => block.next('database'),
     certificate: (names, addresses) => authority.issue({ names, addresses }),

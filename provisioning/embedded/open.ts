@@ -130,11 +130,14 @@ function describeStack(
       image: stoodUp.image,
     },
     control: addresses.control,
+    // Without the token it answers 401: reached, and nothing was done.
+    controlTarget: { url: addresses.control.url },
     capabilities: [
       'defects',
       'pods-as-processes',
       'failover',
       'break-pods',
+      'break-database',
       'break-dns',
       'break-aws-api',
       'break-telemetry',
