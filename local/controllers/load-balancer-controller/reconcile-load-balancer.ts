@@ -294,16 +294,17 @@ async function setAttributes(
   );
 }
 
-/** An absent annotation leaves an ACL that somebody else attached (fixed in 2.8.2, GO-2024-3212). */
+/** An absent or empty annotation leaves an ACL that somebody else attached (fixed in 2.8.2, GO-2024-3212); `none` takes it off. */
 async function reconcileWebAcl(
   { wafv2 }: AwsClients,
   ResourceArn: string,
   wanted: string | undefined,
 ): Promise<void> {
-  if (wanted === undefined) return;
+  if (!wanted) return;
   const { WebACL } = await wafv2.send(new GetWebACLForResourceCommand({ ResourceArn }));
-  if (wanted === '' && WebACL) await wafv2.send(new DisassociateWebACLCommand({ ResourceArn }));
-  else if (wanted !== '' && WebACL?.ARN !== wanted)
+  if (wanted === 'none') {
+    if (WebACL) await wafv2.send(new DisassociateWebACLCommand({ ResourceArn }));
+  } else if (WebACL?.ARN !== wanted)
     await wafv2.send(new AssociateWebACLCommand({ ResourceArn, WebACLArn: wanted }));
 }
 
