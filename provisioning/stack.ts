@@ -27,6 +27,13 @@ export interface StackDescriptor {
   readonly ports: Readonly<Record<number, number>>;
   /** Source addresses that probes may use as viewers; absent where there is only the machine's own. */
   readonly viewers?: readonly string[];
+  /** An HTTP CONNECT proxy through which every probe goes; absent where the prober reaches the deployment directly. */
+  readonly uplink?: { readonly host: string; readonly port: number };
+  /**
+   * What no fault touches and any HTTP answer proves reached: tells the prober's own network from the deployment.
+   * Without it every failed request counts against the deployment.
+   */
+  readonly controlTarget?: { readonly url: string };
   /** PEM of the roots that sign the edge's, the load balancer's and the database's certificates. */
   readonly trust: { readonly web: string; readonly database: string };
   readonly telemetry: { readonly lokiUrl: string; readonly tempoUrl: string; readonly otlpUrl: string };
@@ -65,5 +72,7 @@ export type Capability =
   | 'defects'
   | 'pods-as-processes'
   | 'failover'
+  /** The limit of open files of a pod's processes can be changed. */
+  | 'pod-open-files'
   /** The control endpoint breaks this plane. */
   | `break-${PlaneName}`;

@@ -72,6 +72,8 @@ export interface TrafficEntry {
   readonly requirement: string;
   /** Whether users' requests take this path: the control stream does not count as an outage. */
   readonly users: boolean;
+  /** Of a control stream: the users' stream that it watches over. */
+  readonly over?: string;
   readonly samples: readonly (readonly [intendedAtMs: number, latencyMs: number, ok: 0 | 1])[];
 }
 

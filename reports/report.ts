@@ -95,8 +95,13 @@ export interface LoadSummary {
   readonly streams: readonly StreamSummary[];
   /** The longest time without one success on a stream that users' requests take, in wall milliseconds. */
   readonly longestOutageMs: number;
+  /** The deployment's failures. */
   readonly failedRequests: number;
+  /** Failed while the prober's own network did: they say nothing of the deployment. */
+  readonly unattributedRequests: number;
   readonly requests: number;
+  /** What the control streams asked of what no fault touches, and how much of it was not answered. */
+  readonly ownNetwork: { readonly requests: number; readonly unreached: number };
 }
 
 export interface StreamSummary {
@@ -104,12 +109,33 @@ export interface StreamSummary {
   readonly requirement: string;
   readonly requests: number;
   readonly failed: number;
+  readonly unattributed: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly longestOutageMs: number;
+  readonly outages: { readonly count: number; readonly longest: readonly OutageSummary[] };
+  /** Times in which too large a share failed, from the report's `startedAt`. */
+  readonly errorWindows: readonly {
+    readonly fromMs: number;
+    readonly toMs: number;
+    readonly requests: number;
+    readonly failed: number;
+    readonly worstShare: number;
+  }[];
   /** Timeline in buckets of `bucketMs` wall milliseconds from the report's `startedAt`. */
   readonly bucketMs: number;
   readonly buckets: readonly TrafficBucket[];
+}
+
+/** An outage with its bounds (`reports/outage.ts`); wall milliseconds from the report's `startedAt`. */
+export interface OutageSummary {
+  readonly fromMs: number;
+  readonly lengthMs: number;
+  readonly atLeastMs: number;
+  /** Absent while it is open. */
+  readonly atMostMs?: number;
+  readonly failed: number;
+  readonly open: boolean;
 }
 
 export interface TrafficBucket {

@@ -20,7 +20,7 @@ export async function startControl(options: {
 }): Promise<ControlServer> {
   const { host, port } = options;
   const server = createServer((request, response) => {
-    void answer(request, options).then(({ status, text }) => send(response, status, text));
+    void answer(request, options).then((answered) => send(response, answered, request.method === 'POST'));
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -73,12 +73,12 @@ async function readJson(request: IncomingMessage): Promise<ControlRequest> {
   return JSON.parse(Buffer.concat(chunks).toString('utf8')) as ControlRequest;
 }
 
-function send(response: ServerResponse, status: number, text: string): void {
+function send(response: ServerResponse, { status, text }: Answer, isLast: boolean): void {
   response.writeHead(status, {
     'content-type': 'text/plain',
     'content-length': Buffer.byteLength(text),
     // So that the answer to "down" is sent whole before the server that is closing waits for nothing more.
-    connection: 'close',
+    ...(isLast && { connection: 'close' }),
   });
   response.end(text);
 }

@@ -8,7 +8,7 @@ import {
 import { eventually } from '../../fixtures/eventually.ts';
 import type { Mutant } from '../../fixtures/mutants/mutant.ts';
 import { must } from '../../fixtures/outcome.ts';
-import { createDnsProbe } from '../../fixtures/probes/dns.ts';
+import type { DnsProbe } from '../../fixtures/probes/dns.ts';
 import { requirement } from '../../fixtures/requirement.ts';
 import type { Session } from '../../fixtures/session.ts';
 import { timeouts } from '../../fixtures/timeouts.ts';
@@ -90,7 +90,7 @@ export default requirement(
         expected: 'an address',
         observed: 'none',
       });
-      const server = createDnsProbe({ address, port: dialer.port(53) });
+      const server = dialer.dnsAt(address);
       await mustAnswer(server, nameServer, deployment.domain, target);
     }
     evidence('authoritative servers asked', nameServers);
@@ -98,7 +98,7 @@ export default requirement(
 );
 
 async function mustAnswer(
-  server: ReturnType<typeof createDnsProbe>,
+  server: DnsProbe,
   nameServer: string,
   { name, ipv6 }: { readonly name: string; readonly ipv6: boolean },
   target: readonly string[],

@@ -2,6 +2,7 @@ import { awaitTargetsHealthy } from '../../fixtures/awaits/targets-healthy.ts';
 import { candidateIngress } from '../../fixtures/faults/edge/candidate-ingress.ts';
 import { originSwitched, originSwitchedBack } from '../../fixtures/faults/edge/origin-switched.ts';
 import { longestOutageMs } from '../../fixtures/load/outage.ts';
+import { isServed } from '../../fixtures/load/stream.ts';
 import { defectMutant } from '../../fixtures/mutants/defect.ts';
 import { Inconclusive, must } from '../../fixtures/outcome.ts';
 import { requirement } from '../../fixtures/requirement.ts';
@@ -38,9 +39,7 @@ export default requirement(
     await clock.sleep(stayMs, signal);
     await switched.end();
     await clock.sleep(stayMs, signal);
-    const { samples, failures } = await stream.stop();
-    const served = (status: number) => status >= 200 && status < 400;
-    const failed = samples.filter(([, , status]) => !served(status));
+    const { samples, failed, failures } = await stream.stop();
     if (samples.length < leastRequests)
       throw new Inconclusive(`Only ${samples.length} requests were sent, at least ${leastRequests} needed`);
     must(failed.length <= deployment.budgets.switchFailedRequests, 'The origin switch loses requests', {
@@ -51,7 +50,7 @@ export default requirement(
     evidence('switch', {
       requests: samples.length,
       failed: failed.length,
-      longestOutageMs: longestOutageMs(samples, served),
+      longestOutageMs: longestOutageMs(samples, (status) => isServed({}, status)),
     });
   },
 );

@@ -1,9 +1,15 @@
 import { PatchStrategy, setHeaderOptions } from '@kubernetes/client-node';
 import { awaitCurrentPodsInRotation } from '../../fixtures/awaits/targets-healthy.ts';
+import { mergeHistograms } from '../../fixtures/load/histogram.ts';
+import { isServed } from '../../fixtures/load/stream.ts';
+import { underRateLimit } from '../../fixtures/load/under-rate-limit.ts';
 import type { Mutant } from '../../fixtures/mutants/mutant.ts';
-import { must } from '../../fixtures/outcome.ts';
+import { Inconclusive, must } from '../../fixtures/outcome.ts';
 import { summary } from '../../fixtures/probes/http.ts';
 import { requirement } from '../../fixtures/requirement.ts';
+import type { ShareClaim } from '../../fixtures/statistics/sequential-test.ts';
+import { judgeShare } from '../../fixtures/statistics/sequential-test.ts';
+import { wilsonInterval } from '../../fixtures/statistics/wilson.ts';
 
 /** The Service selects no pod: the load balancer has no target to send to. */
 const serviceSelectsNothing: Mutant = {
@@ -52,32 +58,62 @@ export default requirement(
         observed: summary(answer),
       });
     }
+    const addresses = steadyState.map(() => viewerAddress());
+    const sharing = addresses.includes(undefined) ? steadyState.length : 1;
     const streams = steadyState.map(({ path }, index) =>
       load.start({
         stream: `steady ${path}`,
         url: `${url(path)}?steady=${index}-{n}`,
-        perWallSecond: 10,
-        from: viewerAddress(),
+        perWallSecond: underRateLimit({ deployment, clock }, 22, sharing),
+        from: addresses[index],
       }),
     );
-    await clock.sleep(budgets.steadySeconds * 1000, signal);
+    const claim = availabilityClaim(budgets.availability);
+    const startedMs = clock.elapsedMs();
+    const elapsedSeconds = () => (clock.elapsedMs() - startedMs) / 1000;
+    const soFar = () => {
+      const samples = streams.flatMap((stream) => stream.samples);
+      const failed = samples.filter(([, , status]) => !isServed({}, status)).length;
+      return judgeShare(failed, samples.length, claim);
+    };
+    while (
+      elapsedSeconds() < budgets.steadySeconds ||
+      (soFar() === 'undecided' && elapsedSeconds() < budgets.steadySeconds * longestTimes)
+    )
+      await clock.sleep(1000, signal);
     const results = await Promise.all(streams.map((stream) => stream.stop()));
-    const samples = results.flatMap((result) => result.samples);
-    const served = samples.filter(([, , status]) => status >= 200 && status < 400).length;
-    const latencies = samples.map(([, latency]) => latency).sort((a, b) => a - b);
-    const p99Ms = latencies[Math.floor(latencies.length * 0.99)] ?? Number.POSITIVE_INFINITY;
-    evidence('steady state', { requests: samples.length, served, p99Ms: Math.round(p99Ms) });
-    must(
-      samples.length > 0 && served / samples.length >= budgets.availability,
-      'The steady state misses its availability',
-      {
-        expected: `at least ${budgets.availability} of requests served`,
-        observed: `${served} of ${samples.length}; failures ${JSON.stringify(results.map(({ failures }) => failures))}`,
-      },
-    );
+    const requests = results.flatMap(({ samples }) => samples).length;
+    const failed = results.flatMap((result) => result.failed).length;
+    const p99Ms = mergeHistograms(results.map(({ latency }) => latency)).percentileMs(99);
+    const { low, high } = wilsonInterval(failed, requests);
+    evidence('steady state', {
+      requests,
+      failed,
+      failureShare95: [low, high],
+      claim,
+      p99Ms: Math.round(p99Ms),
+    });
+    const verdict = judgeShare(failed, requests, claim);
+    must(verdict !== 'violated', 'The steady state misses its availability', {
+      expected: `at least ${budgets.availability} of requests served`,
+      observed: `${failed} of ${requests} failed; ${JSON.stringify(results.map(({ failures }) => failures))}`,
+    });
     must(p99Ms <= budgets.latencyP99Ms, 'The steady state misses its latency', {
       expected: `p99 at most ${budgets.latencyP99Ms} ms`,
       observed: `${p99Ms.toFixed(0)} ms`,
     });
+    if (verdict === 'undecided')
+      throw new Inconclusive(
+        `${failed} of ${requests} requests failed: too few requests to tell an availability of ${budgets.availability} from ${1 - claim.detectable}`,
+      );
   },
 );
+
+/** Of the declared time, while statistics cannot tell yet. */
+const longestTimes = 10;
+
+/** Ten times the promised share of failures, or 1 %, is what a run of minutes can tell from it. */
+function availabilityClaim(availability: number): ShareClaim {
+  const bound = 1 - availability;
+  return { bound, detectable: Math.min(0.99, Math.max(0.01, 10 * bound)), alpha: 0.001, beta: 0.05 };
+}

@@ -48,7 +48,7 @@ export default requirement(
     await clock.sleep(calmMs, signal);
     const results = await Promise.all(traffic.map((stream) => stream.stop()));
     const samples = results.flatMap((result) => result.samples);
-    const failed = samples.filter(([, , status]) => status < 200 || status >= 400);
+    const failed = results.flatMap((result) => result.failed);
     const gracefully = failed.filter(([at]) => at < killRequestedAtMs);
     if (samples.length < 100)
       throw new Inconclusive(`Only ${samples.length} requests were sent, at least 100 needed`);

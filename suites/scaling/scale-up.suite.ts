@@ -1,5 +1,6 @@
 import { PatchStrategy, setHeaderOptions } from '@kubernetes/client-node';
 import { eventually } from '../../fixtures/eventually.ts';
+import { underRateLimit } from '../../fixtures/load/under-rate-limit.ts';
 import type { Mutant } from '../../fixtures/mutants/mutant.ts';
 import { requirement } from '../../fixtures/requirement.ts';
 import { promised } from '../../fixtures/timeouts.ts';
@@ -49,7 +50,7 @@ export default requirement(
       return { wanted: spec?.replicas ?? 0, ready: status?.readyReplicas ?? 0 };
     };
     const before = await look();
-    const perWallSecond = perViewer();
+    const perWallSecond = underRateLimit({ deployment, clock }, 15);
     const streams = Array.from({ length: burners }, (_, index) =>
       load.start({
         stream: `burn ${index + 1}`,
@@ -71,12 +72,5 @@ export default requirement(
     const tookStackSeconds = (clock.elapsedMs() - startedMs) / 1000;
     await Promise.all(streams.map((stream) => stream.stop()));
     evidence('scale up', { before, after, tookStackSeconds: Math.round(tookStackSeconds) });
-
-    /** Under half of the declared rate limit per source address (design §5), which counts in stack time. */
-    function perViewer(): number {
-      if (deployment.waf === 'none') return 15;
-      const { limit, windowSeconds } = deployment.waf.rateRule;
-      return Math.min(15, clock.speed * (limit / windowSeconds) * 0.45);
-    }
   },
 );
