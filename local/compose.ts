@@ -76,7 +76,12 @@ export async function startSmallCloud(options: SmallCloudOptions): Promise<Small
   });
 
   const network = opened.use(
-    startNetwork({ clock, random, allocateAddress: () => block.next('network'), signal: stop.signal }),
+    startNetwork({
+      clock,
+      random: createRandom(options.seed),
+      allocateAddress: () => block.next('network'),
+      signal: stop.signal,
+    }),
   );
   const firewall = createFirewall({ clock });
   const dns = opened.use(
@@ -154,7 +159,13 @@ export async function startSmallCloud(options: SmallCloudOptions): Promise<Small
     }),
   );
   loadBalancers = opened.use(
-    await startLoadBalancers({ clock, random, ports, inspect: (request) => firewall.inspect(request) }),
+    await startLoadBalancers({
+      clock,
+      random,
+      ports,
+      network,
+      inspect: (request) => firewall.inspect(request),
+    }),
   );
   edge = opened.use(
     await startEdge({
@@ -167,6 +178,8 @@ export async function startSmallCloud(options: SmallCloudOptions): Promise<Small
       originTrustPem: [web.certificatePem],
       inspect: (request) => firewall.inspect(request),
       signOriginAccess: ({ distributionArn }) => originAccess.sign(distributionArn),
+      network,
+      hopTo: (address) => (address === storageHost ? 'edge-to-storage' : 'edge-to-load-balancer'),
     }),
   );
   const clientOptions = {

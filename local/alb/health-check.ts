@@ -1,8 +1,10 @@
 import { request } from 'node:http';
 import type { TargetGroup } from '@aws-sdk/client-elastic-load-balancing-v2';
+import type { Network } from '../base/network.ts';
 import type { CheckResult } from './health-state.ts';
 
 export interface HealthCheckOptions {
+  readonly network: Pick<Network, 'route'>;
   readonly config: TargetGroup;
   readonly target: { readonly id: string; readonly port: number };
   readonly localAddress: string;
@@ -12,14 +14,12 @@ export interface HealthCheckOptions {
 
 /** One health check: a GET on a connection of its own. */
 export function checkHealth(options: HealthCheckOptions): Promise<CheckResult> {
-  const { config, target, localAddress, timeoutWallMs, signal } = options;
+  const { network, config, target, localAddress, timeoutWallMs, signal } = options;
   const timeout = AbortSignal.timeout(timeoutWallMs);
   const port = checkPort(config, target.port);
   return new Promise((resolve) => {
     const check = request({
-      host: target.id,
-      port,
-      localAddress,
+      ...network.route('load-balancer-to-pods', { host: target.id, port, localAddress }),
       path: config.HealthCheckPath ?? '/',
       agent: false,
       headers: { Host: `${target.id}:${port}`, 'User-Agent': 'ELB-HealthChecker/2.0', Connection: 'close' },

@@ -2,6 +2,7 @@ import { debuglog } from 'node:util';
 import type { TargetHealthDescription } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { Clock } from '../base/clock.ts';
 import { boundPort, type PortTable } from '../base/loopback.ts';
+import { directNetwork, type Network } from '../base/network.ts';
 import type { Random } from '../base/random.ts';
 import type { AccessRecord } from './access-record.ts';
 import { compileAddresses } from './addresses.ts';
@@ -39,13 +40,15 @@ export interface LoadBalancersOptions {
   readonly random: Random;
   readonly ports: PortTable;
   readonly inspect: Inspect;
+  /** Between here and the targets. */
+  readonly network?: Pick<Network, 'route' | 'onReroute'>;
   readonly now?: () => Date;
   /** Called at the end of each request. */
   readonly onAccess?: (record: AccessRecord) => void;
 }
 
 export async function startLoadBalancers(options: LoadBalancersOptions): Promise<LoadBalancerPlane> {
-  const { clock } = options;
+  const { clock, network = directNetwork } = options;
   let config: LoadBalancersConfig = { loadBalancers: [], targetGroups: [] };
   let settled = Promise.resolve();
   const entrances = new Map<string, Entrance>();
@@ -75,7 +78,7 @@ export async function startLoadBalancers(options: LoadBalancersOptions): Promise
       const onHealthChange = (): void => {
         for (const notify of subscribers) notify(arn);
       };
-      const runtime = groups.get(arn) ?? createTargetGroup({ clock, config: group, onHealthChange });
+      const runtime = groups.get(arn) ?? createTargetGroup({ clock, network, config: group, onHealthChange });
       groups.set(arn, runtime);
       runtime.apply(group, uses.get(arn));
     }
@@ -96,6 +99,9 @@ export async function startLoadBalancers(options: LoadBalancersOptions): Promise
     return entrance.doors.open(place.loadBalancer.addresses);
   }
 
+  const rerouting = network.onReroute('load-balancer-to-pods', async (late) => {
+    await Promise.all([...groups.values()].map((group) => group.reroute(late)));
+  });
   return {
     apply,
     settled: () => settled,
@@ -105,6 +111,7 @@ export async function startLoadBalancers(options: LoadBalancersOptions): Promise
       return () => void subscribers.delete(listener);
     },
     [Symbol.asyncDispose]: async () => {
+      rerouting[Symbol.dispose]();
       apply({ loadBalancers: [], targetGroups: [] });
       await settled;
     },

@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts';
+import type { Network } from '../base/network.ts';
 import type { TargetConfig } from './config.ts';
 import { type HealthState, registering } from './health-state.ts';
 import { createTargetPool, type TargetPool } from './target-pool.ts';
@@ -52,8 +53,36 @@ export function closeMember(member: Member): void {
   for (const pool of [...member.pools.values(), ...member.retired]) pool.close();
 }
 
+/**
+ * Makes what is open to it anew: as many idle connections as there were. Requests on their way finish where they are,
+ * or are cut when `late` is aborted. Resolves when none of the old is left.
+ */
+export async function reroute(
+  member: Member,
+  { clock, network, late }: Pick<LeaseOptions, 'clock' | 'network'> & { readonly late: AbortSignal },
+): Promise<void> {
+  const idle = [...member.pools].map(([localAddress, pool]) => ({
+    localAddress,
+    idleTimeoutMs: pool.idleTimeoutMs,
+    count: pool.idle(),
+  }));
+  for (const { localAddress } of idle) retirePool(member, localAddress);
+  const old = [...member.retired];
+  const cut = (): void => {
+    for (const pool of old) pool.close();
+  };
+  late.addEventListener('abort', cut, { once: true });
+  if (late.aborted) cut();
+  await Promise.all([
+    ...old.map((pool) => pool.retire()),
+    ...idle.map(({ count, ...from }) => poolFor(member, { clock, network, ...from }).warm(count)),
+  ]);
+  late.removeEventListener('abort', cut);
+}
+
 export interface LeaseOptions {
   readonly clock: Clock;
+  readonly network: Pick<Network, 'route'>;
   readonly localAddress: string;
   readonly idleTimeoutMs: number;
 }
@@ -71,12 +100,12 @@ export function openLease(member: Member, options: LeaseOptions): Lease {
   };
 }
 
-function poolFor(member: Member, { clock, localAddress, idleTimeoutMs }: LeaseOptions): TargetPool {
+function poolFor(member: Member, { clock, network, localAddress, idleTimeoutMs }: LeaseOptions): TargetPool {
   const known = member.pools.get(localAddress);
   if (known?.idleTimeoutMs === idleTimeoutMs) return known;
   if (known) retirePool(member, localAddress);
   const { id: host, port } = member.target;
-  const pool = createTargetPool({ clock, host, port, localAddress, idleTimeoutMs });
+  const pool = createTargetPool({ clock, network, host, port, localAddress, idleTimeoutMs });
   member.pools.set(localAddress, pool);
   return pool;
 }
@@ -86,5 +115,5 @@ function retirePool(member: Member, localAddress: string): void {
   if (!pool) return;
   member.pools.delete(localAddress);
   member.retired.add(pool);
-  pool.retire(() => member.retired.delete(pool));
+  void pool.retire().then(() => member.retired.delete(pool));
 }

@@ -1,9 +1,10 @@
 import type { TargetHealthDescription } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { Clock } from '../base/clock.ts';
+import type { Network } from '../base/network.ts';
 import type { TargetConfig, TargetGroupConfig } from './config.ts';
 import { checkHealth, checkPort } from './health-check.ts';
 import { afterCheck, checking, draining, type HealthState, registering, unused } from './health-state.ts';
-import { closeMember, type Lease, type Member, newMember, openLease, rest } from './member.ts';
+import { closeMember, type Lease, type Member, newMember, openLease, reroute, rest } from './member.ts';
 
 /** How a target group is reached. */
 export interface Use {
@@ -18,17 +19,21 @@ export interface TargetGroupRuntime {
   /** A target for the next request from this address of a load balancer; `undefined` when none is registered. */
   lease(localAddress: string): Lease | undefined;
   health(): readonly TargetHealthDescription[];
+  /** Makes every connection to its targets anew (`Network.onReroute`). */
+  reroute(late: AbortSignal): Promise<void>;
   close(): void;
 }
 
 export interface TargetGroupOptions {
   readonly clock: Clock;
+  readonly network: Pick<Network, 'route'>;
   readonly config: TargetGroupConfig;
   readonly onHealthChange: () => void;
 }
 
 export function createTargetGroup({
   clock,
+  network,
   config: first,
   onHealthChange,
 }: TargetGroupOptions): TargetGroupRuntime {
@@ -89,6 +94,7 @@ export function createTargetGroup({
     const { config: group } = config;
     const timeoutWallMs = clock.ioTimeoutWallMs((group.HealthCheckTimeoutSeconds ?? 5) * 1000);
     const result = await checkHealth({
+      network,
       config: group,
       target: member.target,
       localAddress,
@@ -118,7 +124,9 @@ export function createTargetGroup({
     const healthy = registered.filter(({ state }) => state.health.State === 'healthy');
     // With no healthy target the group fails open: every registered one gets requests (reference §5).
     const member = choose(healthy.length > 0 ? healthy : registered, localAddress);
-    return member && use && openLease(member, { clock, localAddress, idleTimeoutMs: use.idleTimeoutMs });
+    return (
+      member && use && openLease(member, { clock, network, localAddress, idleTimeoutMs: use.idleTimeoutMs })
+    );
   }
 
   function choose(candidates: readonly Member[], localAddress: string): Member | undefined {
@@ -143,6 +151,9 @@ export function createTargetGroup({
     apply,
     lease,
     health,
+    reroute: async (late) => {
+      await Promise.all([...members.values()].map((member) => reroute(member, { clock, network, late })));
+    },
     close: () => {
       for (const [key, member] of members) remove(key, member);
     },

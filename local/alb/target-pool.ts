@@ -1,8 +1,10 @@
 import { connect, type Socket } from 'node:net';
 import type { Clock } from '../base/clock.ts';
+import type { Network } from '../base/network.ts';
 
 export interface TargetPoolOptions {
   readonly clock: Clock;
+  readonly network: Pick<Network, 'route'>;
   readonly host: string;
   readonly port: number;
   /** The load balancer's own address. */
@@ -15,8 +17,12 @@ export interface TargetPool {
   readonly idleTimeoutMs: number;
   /** The connection idle for longest, else a new one. Node's client emits `free` on it when it may be used again. */
   take(): Socket;
-  /** Ends what is idle and keeps nothing any more; requests on their way go on. `onEmpty` follows the last one. */
-  retire(onEmpty: () => void): void;
+  /** How many connections are idle. */
+  idle(): number;
+  /** Makes so many idle connections. Resolves when each is made, or failed. */
+  warm(count: number): Promise<void>;
+  /** Ends what is idle and keeps nothing any more; requests on their way go on. Resolves after the last one. */
+  retire(): Promise<void>;
   /** Cuts everything, requests on their way too. */
   close(): void;
 }
@@ -38,7 +44,8 @@ export function createTargetPool(options: TargetPoolOptions): TargetPool {
   const open = new Set<Socket>();
   const idle = new Set<Socket>();
   const closing = new AbortController();
-  let retired: (() => void) | undefined;
+  const emptied = Promise.withResolvers<void>();
+  let retired = false;
 
   function add(): Socket {
     const socket = dial(options);
@@ -50,7 +57,7 @@ export function createTargetPool(options: TargetPoolOptions): TargetPool {
     socket.once('close', () => {
       open.delete(socket);
       idle.delete(socket);
-      if (open.size === 0) retired?.();
+      if (retired && open.size === 0) emptied.resolve();
     });
     return socket;
   }
@@ -73,13 +80,29 @@ export function createTargetPool(options: TargetPoolOptions): TargetPool {
     return socket.off('data', destroyThis).off('error', destroyThis).off('timeout', destroyThis);
   }
 
+  function warmOne(): Promise<void> {
+    const socket = add().on('error', destroyThis);
+    return new Promise((resolve) => {
+      socket.once('close', resolve);
+      socket.once('connect', () => {
+        release(socket.off('error', destroyThis));
+        resolve();
+      });
+    });
+  }
+
   return {
     idleTimeoutMs,
     take,
-    retire: (onEmpty) => {
-      retired = onEmpty;
-      if (open.size === 0) onEmpty();
+    idle: () => idle.size,
+    warm: async (count) => {
+      await Promise.all(Array.from({ length: count }, warmOne));
+    },
+    retire: () => {
+      retired = true;
+      if (open.size === 0) emptied.resolve();
       for (const socket of idle) socket.destroy();
+      return emptied.promise;
     },
     close: () => {
       closing.abort();
@@ -92,8 +115,9 @@ function destroyThis(this: Socket): void {
   this.destroy();
 }
 
-function dial({ clock, host, port, localAddress }: TargetPoolOptions): Socket {
-  const socket = connect({ host, port, localAddress, allowHalfOpen: true, noDelay: true });
+function dial({ clock, network, host, port, localAddress }: TargetPoolOptions): Socket {
+  const to = network.route('load-balancer-to-pods', { host, port, localAddress });
+  const socket = connect({ ...to, allowHalfOpen: true, noDelay: true });
   const settled = new AbortController();
   socket.once('connect', () => settled.abort()).once('close', () => settled.abort());
   clock.after(

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type RequestListener, request, type
 import type { AddressInfo } from 'node:net';
 import { createClock } from '../base/clock.ts';
 import { claimLoopbackBlock, type LoopbackBlock } from '../base/loopback.ts';
+import type { Network } from '../base/network.ts';
 import { createRandom } from '../base/random.ts';
 import type { AccessRecord } from './access-record.ts';
 import type {
@@ -55,9 +56,11 @@ export const groupArn = 'arn:aws:elasticloadbalancing:us-east-1:111122223333:tar
 export async function startTestPlane({
   inspect = async () => ({ action: 'allow', insertHeaders: [] }),
   speed = 10,
+  network,
 }: {
   inspect?: Inspect;
   speed?: number;
+  network?: Pick<Network, 'route' | 'onReroute'>;
 } = {}): Promise<TestPlane> {
   const block = await claimLoopbackBlock();
   const clock = createClock({ speed });
@@ -67,6 +70,7 @@ export async function startTestPlane({
     random: createRandom(1),
     ports: block.ports,
     inspect,
+    network,
     onAccess: (record) => access.push(record),
   });
   const address = block.at(2, 1);

@@ -15,17 +15,21 @@ export interface Dial extends Endpoint {
  * dials asks `route` for every new connection; what listens for processes that we did not write stands behind a relay.
  */
 export interface Network {
-  /** Where to connect instead: the same, unless a fault of this hop stands between. Both ends still see each other's true address. */
+  /**
+   * Where to connect instead, in the same turn: the same, unless a fault of this hop stands between. The server still
+   * sees the dialer's true address. A server that refuses is then a connection that ends with RST.
+   */
   route(hop: Hop, dial: Dial): Dial;
   /**
    * `retire` is called when a hop's kept connections must be made anew, because a fault is about to stand between:
-   * idle ones are ended, requests under way finish where they are. Resolves when none of the old is left; when `late`
-   * is aborted, what is left is ended.
+   * idle ones are ended, and as many made anew, so that the fault finds them warm; requests under way finish where they
+   * are. Resolves when none of the old is left; when `late` is aborted, what is left is ended.
    */
   onReroute(hop: Hop, retire: (late: AbortSignal) => Promise<void>): Disposable;
   /**
    * Stands between for good: listens at `listen`, and dials `target` from the client's own address. It listens only
-   * while `up`: a server that is not there refuses connections, its relay must too.
+   * while `up`: a server that is not there refuses connections, its relay must too. Faults of the hop know it by the
+   * address of either.
    */
   relay(options: { readonly hop: Hop; readonly listen: Endpoint; readonly target: Endpoint }): Relay;
 }

@@ -33,19 +33,26 @@ export type Hop = (typeof hops)[number];
 export interface NetworkFault {
   readonly plane: 'network';
   readonly hop: Hop;
-  /** Only connections to these addresses; all of the hop when absent. */
+  /** Only connections to these addresses, as clients dial them; all of the hop when absent. */
   readonly addresses?: readonly string[];
   readonly effect: NetworkEffect;
 }
 
-/** Times and rates are of the wall: latency is never accelerated (design §4). */
+/**
+ * Times and rates are of the wall: latency is never accelerated (design §4). It is a connection's bytes that they meet,
+ * and its end: the handshake is the kernel's, and takes no time. Several at once add up; the lowest rate rules. What
+ * `cut`, `half-open` and `hang` hold back arrives when they are mended, as TCP retransmits, unless one side gave up.
+ */
 export type NetworkEffect =
   /** Each chunk is held for latency ± jitter, in order, in either direction. */
   | { readonly kind: 'latency'; readonly latencyWallMs: number; readonly jitterWallMs: number }
   | { readonly kind: 'bandwidth'; readonly bytesPerWallSecond: number }
-  /** Nothing arrives in either direction and nobody is told; a connection attempt is never answered. */
+  /**
+   * Nothing arrives in either direction and nobody is told; a connection attempt is never answered, not even after
+   * mending: it ends by its maker's own limit. Hops to the database accept it and say nothing: their relays listen.
+   */
   | { readonly kind: 'cut' }
-  /** What the server says is lost and nobody is told; what the client says arrives. */
+  /** What the server says is lost and nobody is told; what the client says arrives, on new connections too. */
   | { readonly kind: 'half-open' }
   /** Connections end with RST, those that stand at once, new ones as soon as they carry data. */
   | { readonly kind: 'reset' }

@@ -8,7 +8,10 @@ import {
 import { debuglog } from 'node:util';
 import type { Clock } from '../base/clock.ts';
 import { boundPort, type PortTable } from '../base/loopback.ts';
+import type { Network } from '../base/network.ts';
+import type { Hop } from '../base/plane-fault.ts';
 import type { Origin } from './origin.ts';
+import type { OriginConnections } from './origin-connections.ts';
 import { OriginFailure } from './origin-failure.ts';
 
 export interface OriginNetwork {
@@ -18,6 +21,9 @@ export interface OriginNetwork {
   readonly egressAddresses: readonly string[];
   readonly originTrustPem: readonly string[];
   resolve(name: string): Promise<readonly string[]>;
+  readonly network: Pick<Network, 'route'>;
+  hopTo(address: string): Hop;
+  readonly connections: OriginConnections;
 }
 
 export interface OriginEndpoint {
@@ -73,7 +79,9 @@ interface Attempt {
 function open({ endpoint, address, localAddress, network, contexts }: Attempt): Promise<Socket> {
   const { origin, scheme, serverName } = endpoint;
   const truePort = scheme === 'https' ? origin.httpsPort : origin.httpPort;
-  const options = { host: address, port: boundPort(network.ports, truePort), localAddress, noDelay: true };
+  const hop = network.hopTo(address);
+  const dial = { host: address, port: boundPort(network.ports, truePort), localAddress };
+  const options = { ...network.network.route(hop, dial), noDelay: true };
   const socket =
     scheme === 'http'
       ? connectPlain(options)
@@ -86,6 +94,7 @@ function open({ endpoint, address, localAddress, network, contexts }: Attempt): 
             checkServerIdentity(origin.domainName, certificate) &&
             checkServerIdentity(serverName, certificate),
         });
+  network.connections.add(hop, socket);
   return connected(socket, scheme, network.clock.ioTimeoutWallMs(origin.connectionTimeoutMs));
 }
 

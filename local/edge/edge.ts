@@ -1,5 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { PortTable } from '../base/loopback.ts';
+import { directNetwork, type Network } from '../base/network.ts';
+import type { Hop } from '../base/plane-fault.ts';
 import type { Random } from '../base/random.ts';
 import type { EdgeConfig, EdgeFirewall, SignOriginAccess } from './config.ts';
 import { createConnectOrigin } from './connect-origin.ts';
@@ -10,6 +12,7 @@ import type { EdgeContext } from './exchange.ts';
 import { handle } from './handle.ts';
 import { lookUpHost } from './host-table.ts';
 import { createObjectCache } from './object-cache.ts';
+import { createOriginConnections } from './origin-connections.ts';
 import { createOriginPools } from './origin-pools.ts';
 import { tlsEndpoints } from './tls-certificates.ts';
 
@@ -26,6 +29,10 @@ export interface EdgeOptions {
   readonly originTrustPem: readonly string[];
   readonly inspect: EdgeFirewall;
   readonly signOriginAccess?: SignOriginAccess;
+  /** Between here and the origins. */
+  readonly network?: Pick<Network, 'route' | 'onReroute'>;
+  /** The hop that leads to an address; load balancers' when absent. */
+  hopTo?(address: string): Hop;
   /** Of the cache; objects that were not asked for longest go first. */
   readonly cacheBytes?: number;
 }
@@ -44,7 +51,18 @@ export interface Edge extends AsyncDisposable {
 export async function startEdge(options: EdgeOptions): Promise<Edge> {
   const { clock, addresses, ports, cacheBytes = 64 * 1024 * 1024 } = options;
   const stopping = new AbortController();
-  const pools = createOriginPools(createConnectOrigin(options), clock);
+  const { network = directNetwork, hopTo = () => 'edge-to-load-balancer' } = options;
+  const connections = createOriginConnections();
+  const connect = createConnectOrigin({ ...options, network, hopTo, connections });
+  const pools = createOriginPools(connect, clock);
+  const reroutings = originHops.map((hop) =>
+    network.onReroute(hop, async (late) => {
+      // Asked before the new ones are made.
+      const ended = connections.ended(hop, late);
+      await pools.renew();
+      await ended;
+    }),
+  );
   const cache = createObjectCache(cacheBytes);
   const context = createContext(options, { pools, cache, signal: stopping.signal });
   let hosts: ReadonlyMap<string, Distribution> = new Map();
@@ -64,11 +82,14 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     invalidate: (distributionId, paths) => cache.invalidate(distributionId, paths),
     [Symbol.asyncDispose]: async () => {
       stopping.abort(new Error('The edge is closed'));
+      for (const rerouting of reroutings) rerouting[Symbol.dispose]();
       await entrances[Symbol.asyncDispose]();
       await pools[Symbol.asyncDispose]();
     },
   };
 }
+
+const originHops = ['edge-to-load-balancer', 'edge-to-storage'] as const;
 
 function hostTable(distributions: readonly Distribution[]): Map<string, Distribution> {
   const enabled = distributions.filter((distribution) => distribution.enabled);

@@ -11,6 +11,8 @@ import type {
 import { type CertificateAuthority, createCertificateAuthority } from '../base/certificates.ts';
 import { createClock } from '../base/clock.ts';
 import { boundPort, claimLoopbackBlock, type LoopbackBlock } from '../base/loopback.ts';
+import type { Network } from '../base/network.ts';
+import type { Hop } from '../base/plane-fault.ts';
 import { createRandom } from '../base/random.ts';
 import type { EdgeConfig, EdgeFirewall } from './config.ts';
 import { type Edge, startEdge } from './edge.ts';
@@ -62,7 +64,12 @@ export interface Fetched {
 }
 
 export async function openTestEdge(
-  options: { inspect?: EdgeFirewall; speed?: number } = {},
+  options: {
+    inspect?: EdgeFirewall;
+    speed?: number;
+    network?: Pick<Network, 'route' | 'onReroute'>;
+    hopTo?: (address: string) => Hop;
+  } = {},
 ): Promise<TestEdge> {
   const block = await claimLoopbackBlock();
   const authority = await createCertificateAuthority('test root');
@@ -78,6 +85,8 @@ export async function openTestEdge(
     ports: block.ports,
     resolve: async (name) => names.get(name) ?? [],
     originTrustPem: [authority.certificatePem],
+    network: options.network,
+    hopTo: options.hopTo,
     inspect: options.inspect ?? (async () => ({ action: 'allow', insertHeaders: [] })),
   });
   return {

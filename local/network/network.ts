@@ -34,7 +34,7 @@ interface Breakage {
 export function startNetwork({ clock, random, allocateAddress, signal }: NetworkOptions): NetworkPlane {
   const breakages = new Map<string, Breakage>();
   const addresses = createAddressPool(allocateAddress);
-  const reroutes = createReroutes(signal);
+  const reroutes = createReroutes(clock, signal);
   const relays = new Map<StandingRelay, Hop>();
   const proxies = new Map<Hop, Proxies>(
     hops.map((hop) => [

@@ -140,6 +140,7 @@ function describeStack(
       'break-database',
       'break-dns',
       'break-aws-api',
+      'break-network',
       'break-telemetry',
     ],
     owned: { pid: addresses.pid, directory },
