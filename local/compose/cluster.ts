@@ -6,7 +6,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Lifeline } from '../base/lifeline.ts';
 import type { LoopbackBlock } from '../base/loopback.ts';
 import { addressGroups } from '../base/loopback.ts';
-import type { Breakable, PodFault } from '../base/plane-fault.ts';
+import type { Breakable, NodeFault, PodFault } from '../base/plane-fault.ts';
 import type { Random } from '../base/random.ts';
 import { startLoadBalancerController } from '../controllers/load-balancer-controller/controller.ts';
 import type { AwsClients } from '../controllers/load-balancer-controller/reconcile-load-balancer.ts';
@@ -36,6 +36,7 @@ export interface ComposedCluster extends AsyncDisposable {
   readonly url: string;
   readonly caPem: string;
   readonly pods: Breakable<PodFault>;
+  readonly nodes: Breakable<NodeFault>;
   withholdTargetsFromNew(on: boolean): void;
 }
 
@@ -86,6 +87,7 @@ export async function startCluster(parts: ClusterOptions): Promise<ComposedClust
     url: kubernetes.url,
     caPem: kubernetes.caPem,
     pods: kubernetes.pods,
+    nodes: kubernetes.nodes,
     withholdTargetsFromNew: (on) => controller.withholdTargetsFromNew(on),
     [Symbol.asyncDispose]: () => kubernetes[Symbol.asyncDispose]() as Promise<void>,
   };

@@ -1,9 +1,10 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import type { CertificateAuthority } from '../base/certificates.ts';
 import type { Clock } from '../base/clock.ts';
-import type { Breakable, PodFault } from '../base/plane-fault.ts';
+import type { Breakable, NodeFault, PodFault } from '../base/plane-fault.ts';
 import type { Random } from '../base/random.ts';
 import type { KubernetesApi } from './api.ts';
+import { StatusError } from './api.ts';
 import type { PodBackend } from './apiserver/pod-backend.ts';
 import type { AdmissionHook } from './apiserver/request.ts';
 import { startApiServer } from './apiserver/start-api-server.ts';
@@ -11,8 +12,10 @@ import { startControllers } from './controllers/start-controllers.ts';
 import type { Kubelet } from './kubelet/kubelet.ts';
 import { startKubelet } from './kubelet/kubelet.ts';
 import type { KubeletPorts, NodeSpec } from './kubelet/kubelet-context.ts';
+import { createNodeFaults } from './node-faults.ts';
 import { createPodFaults } from './pod-faults.ts';
 import { podUsage } from './pod-usage.ts';
+import { resources } from './resources.ts';
 import { startScheduler } from './scheduler/scheduler.ts';
 
 export interface KubernetesOptions extends KubeletPorts {
@@ -36,6 +39,7 @@ export interface KubernetesPlane extends AsyncDisposable {
   readonly adminToken: string;
   readonly api: KubernetesApi;
   readonly pods: Breakable<PodFault>;
+  readonly nodes: Breakable<NodeFault>;
 }
 
 /** API server, controllers, scheduler and kubelets of one cluster, in this process; its pods are processes. */
@@ -62,7 +66,7 @@ export async function startKubernetes(options: KubernetesOptions): Promise<Kuber
     ports: options,
     signal,
   });
-  server.setPodBackend(podBackend(kubelet));
+  server.setPodBackend(podBackend(kubelet, api));
   const scheduler = { user: 'system:kube-scheduler', groups: ['system:masters'] };
   startScheduler({ api: server.apiAs(scheduler, 'kube-scheduler'), clock, signal });
   startControllers({ api, clock, random, signal, usageOf: podUsage(kubelet) });
@@ -73,6 +77,7 @@ export async function startKubernetes(options: KubernetesOptions): Promise<Kuber
     adminToken,
     api,
     pods: createPodFaults({ kubelet, ports: options }),
+    nodes: createNodeFaults(kubelet),
     [Symbol.asyncDispose]: async () => {
       end.abort();
       await kubelet[Symbol.asyncDispose]();
@@ -88,12 +93,21 @@ function mutatePods(admitPod: (pod: V1Pod) => V1Pod): AdmissionHook {
   };
 }
 
-function podBackend(kubelet: Kubelet): PodBackend {
+function podBackend(kubelet: Kubelet, api: KubernetesApi): PodBackend {
   return {
-    log: (namespace, pod, container, previous) => {
-      const found = kubelet.findContainer(namespace, pod, container);
+    log: (namespace, name, container, previous) => {
+      const pod = api.get<V1Pod>(resources.pods, namespace, name);
+      const node = kubelet.nodes.get(pod?.spec?.nodeName ?? '');
+      if (node && !node.hasPower) throw outOfReach(node.spec.address, `${namespace}/${name}/${container}`);
+      const found = kubelet.findContainer(namespace, name, container);
       return previous ? found?.previousLog : found?.log;
     },
     usage: (namespace, pod) => kubelet.usageOf(namespace, pod),
   };
+}
+
+/** What the API server says when it asks a kubelet that is not there. */
+function outOfReach(address: string, container: string): StatusError {
+  const message = `Get "https://${address}:10250/containerLogs/${container}": dial tcp ${address}:10250: i/o timeout`;
+  return new StatusError(500, 'InternalError', message);
 }

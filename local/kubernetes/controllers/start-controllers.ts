@@ -6,7 +6,9 @@ import { endpointSliceController } from './endpoint-slice.ts';
 import type { AutoscalerContext } from './horizontal-pod-autoscaler.ts';
 import { horizontalPodAutoscaler } from './horizontal-pod-autoscaler.ts';
 import { jobController } from './job.ts';
+import { nodeLifecycleController } from './node-lifecycle.ts';
 import { replicaSetController } from './replica-set.ts';
+import { taintEvictionController } from './taint-eviction.ts';
 
 /** Garbage collection, namespaces and service accounts are the API server's (`apiserver/`). */
 const controllers = [
@@ -15,6 +17,8 @@ const controllers = [
   jobController,
   endpointSliceController,
   disruptionBudgetController,
+  nodeLifecycleController,
+  taintEvictionController,
 ];
 
 /** The controller manager. Every controller works until the signal aborts. */

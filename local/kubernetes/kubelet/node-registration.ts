@@ -1,5 +1,6 @@
 import { release } from 'node:os';
-import type { V1Lease, V1Node } from '@kubernetes/client-node';
+import type { V1Lease, V1Node, V1NodeCondition } from '@kubernetes/client-node';
+import { findCondition, withCondition } from '../conditions.ts';
 import { resources } from '../resources.ts';
 import { microStamp, stamp } from '../timestamps.ts';
 import type { NodeContext } from './kubelet-context.ts';
@@ -8,8 +9,16 @@ import type { NodeContext } from './kubelet-context.ts';
 const leaseSeconds = 40;
 const version = 'v1.33.5-eks-113cf36';
 
-/** Makes the Node object and keeps its lease. */
+/** Makes the Node object, or finds its own after a reboot, and reports to the API until the signal aborts. */
 export async function registerNode(context: NodeContext, signal: AbortSignal): Promise<void> {
+  const { api, clock, node } = context;
+  const known = api.get<V1Node>(resources.nodes, undefined, node.name);
+  if (known) await reportReboot(context, known);
+  else await create(context);
+  clock.every(leaseSeconds * 250, () => report(context), signal);
+}
+
+async function create(context: NodeContext): Promise<void> {
   const { api, clock, node } = context;
   const created = await api.create<V1Node>(resources.nodes, nodeObject(context));
   await api.create<V1Lease>(resources.leases, {
@@ -28,13 +37,40 @@ export async function registerNode(context: NodeContext, signal: AbortSignal): P
       renewTime: microStamp(clock.now()),
     },
   });
-  clock.every(leaseSeconds * 250, () => renew(context), signal);
 }
 
-async function renew({ api, clock, node }: NodeContext): Promise<void> {
+async function reportReboot(context: NodeContext, known: V1Node): Promise<void> {
+  const { api, random, node, events } = context;
+  const bootID = random.uuid();
+  const status = { conditions: readyConditions(context, known), nodeInfo: { bootID } };
+  await api.patch(resources.nodes, undefined, node.name, { status }, 'status');
+  await renewLease(context);
+  events.warning(known, 'Rebooted', `Node ${node.name} has been rebooted, boot id: ${bootID}`);
+  events.normal(known, 'NodeReady', `Node ${node.name} status is now: NodeReady`);
+}
+
+/** `nodeStatusUpdateFrequency` is a quarter of the lease too. */
+async function report(context: NodeContext): Promise<void> {
+  const { api, node } = context;
+  await renewLease(context);
+  const known = api.get<V1Node>(resources.nodes, undefined, node.name);
+  if (!known || findCondition(known.status?.conditions, 'Ready')?.status === 'True') return;
+  const status = { conditions: readyConditions(context, known) };
+  await api.patch(resources.nodes, undefined, node.name, { status }, 'status');
+}
+
+async function renewLease({ api, clock, node }: NodeContext): Promise<void> {
   if (!api.get(resources.leases, 'kube-node-lease', node.name)) return;
   const spec = { renewTime: microStamp(clock.now()) };
   await api.patch(resources.leases, 'kube-node-lease', node.name, { spec });
+}
+
+function readyConditions({ clock }: NodeContext, { status }: V1Node): V1NodeCondition[] {
+  const now = clock.now();
+  return healthyConditions(now).reduce<V1NodeCondition[]>(
+    (all, condition) => withCondition(all, condition, now),
+    [...(status?.conditions ?? [])],
+  );
 }
 
 function nodeObject({ clock, random, node }: NodeContext): V1Node {
@@ -83,7 +119,7 @@ function nodeObject({ clock, random, node }: NodeContext): V1Node {
   };
 }
 
-function healthyConditions(now: Date): NonNullable<V1Node['status']>['conditions'] {
+function healthyConditions(now: Date): V1NodeCondition[] {
   const at = { lastHeartbeatTime: stamp(now), lastTransitionTime: stamp(now) };
   const pressures = [
     ['MemoryPressure', 'KubeletHasSufficientMemory', 'kubelet has sufficient memory available'],

@@ -18,14 +18,16 @@ export interface PodWorker {
   readonly readySinceMs: number | undefined;
   /** The API has a new version of the pod. */
   update(pod: V1Pod): void;
-  /** Kills every process, whatever the API says. Resolves when they are gone and the address is given back. */
-  destroy(): Promise<void>;
+  /** Kills every process at once and reports nothing more. The pod keeps its address. */
+  halt(): Promise<void>;
+  /** Gives the address of a pod whose processes are gone back. */
+  release(): void;
 }
 
 export function startPodWorker(context: NodeContext, first: V1Pod): PodWorker {
   const { api, clock, ports, node } = context;
   const { namespace = '', name = '', uid } = first.metadata ?? {};
-  const startedAt = clock.now();
+  const startedAt = new Date(first.status?.startTime ?? clock.now());
   const startedAtMs = clock.elapsedMs();
   const force = new AbortController();
   let pod = first;
@@ -87,7 +89,10 @@ export function startPodWorker(context: NodeContext, first: V1Pod): PodWorker {
     );
     const restarts = (code: number): boolean => policy === 'Always' || (policy === 'OnFailure' && code !== 0);
     main = (pod.spec?.containers ?? []).map((spec) => new Container(host, spec, restarts));
+    takeOver(main, first);
     changed();
+    // After a reboot the sandbox is a new one, and its init containers run again, unless nothing comes after them.
+    if (!main.some(({ startable }) => startable)) return;
     for (const container of init) {
       if (terminating) return;
       await container.run();
@@ -149,15 +154,23 @@ export function startPodWorker(context: NodeContext, first: V1Pod): PodWorker {
       terminating = true;
       void terminate();
     },
-    destroy: async () => {
+    halt: async () => {
       destroyed = true;
       terminating = true;
       force.abort();
       await Promise.all([...init, ...main].map((container) => container.kill()));
       await running;
-      release();
     },
+    release,
   };
+}
+
+/** Containers that ran before their node rebooted. */
+function takeOver(containers: readonly Container[], { status }: V1Pod): void {
+  for (const container of containers) {
+    const earlier = status?.containerStatuses?.find(({ name }) => name === container.spec.name);
+    if (earlier) container.takeOver(earlier);
+  }
 }
 
 /** Processes share this machine's files: a mount cannot be given, and must not be silently absent. */

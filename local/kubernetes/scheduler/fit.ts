@@ -1,12 +1,7 @@
-import type {
-  V1Node,
-  V1NodeSelectorRequirement,
-  V1Pod,
-  V1Taint,
-  V1Toleration,
-} from '@kubernetes/client-node';
+import type { V1Node, V1NodeSelectorRequirement, V1Pod, V1Taint } from '@kubernetes/client-node';
 import { quantityValue } from '../apiserver/quantity.ts';
 import { requestOf } from '../pods.ts';
+import { nodeTaints, tolerates } from '../taints.ts';
 import { spreadViolation } from './topology-spread.ts';
 
 /** A node and the pods that hold its resources. */
@@ -41,14 +36,6 @@ export function explainMisfits(reasons: readonly (readonly string[])[]): string 
   return `${total}: ${parts.join(', ')}. preemption: ${total}: ${reasons.length} Preemption is not helpful for scheduling.`;
 }
 
-export function tolerates(tolerations: readonly V1Toleration[] | undefined, taint: V1Taint): boolean {
-  return (tolerations ?? []).some(({ key, operator = 'Equal', value = '', effect }) => {
-    if (effect && effect !== taint.effect) return false;
-    if (!key) return operator === 'Exists';
-    return key === taint.key && (operator === 'Exists' || value === (taint.value ?? ''));
-  });
-}
-
 function untolerated({ spec }: V1Pod, node: V1Node): V1Taint | undefined {
   return (node.spec?.taints ?? []).find(
     (taint) => taint.effect !== 'PreferNoSchedule' && !tolerates(spec?.tolerations, taint),
@@ -56,7 +43,7 @@ function untolerated({ spec }: V1Pod, node: V1Node): V1Taint | undefined {
 }
 
 function toleratesUnschedulable({ spec }: V1Pod): boolean {
-  return tolerates(spec?.tolerations, { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' });
+  return tolerates(spec?.tolerations, { key: nodeTaints.unschedulable, effect: 'NoSchedule' });
 }
 
 function insufficient(pod: V1Pod, { node, pods }: NodeLoad): string[] {

@@ -11,6 +11,7 @@ import type { AdmissionHook } from '../apiserver/request.ts';
 import { startControllers } from '../controllers/start-controllers.ts';
 import { startKubelet } from '../kubelet/kubelet.ts';
 import type { PodLogLine } from '../kubelet/kubelet-context.ts';
+import { createNodeFaults } from '../node-faults.ts';
 import { createPodFaults } from '../pod-faults.ts';
 import { podUsage } from '../pod-usage.ts';
 import { resources } from '../resources.ts';
@@ -73,6 +74,7 @@ export async function startTestCluster({ speed = 20, admit = [] as AdmissionHook
     lines,
     pids,
     released,
+    nodeFaults: createNodeFaults(kubelet),
     podFaults: createPodFaults({ kubelet, ports: processes }),
     signal,
     pods,
