@@ -7,6 +7,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { KubeConfig, KubernetesObjectApi } from '@kubernetes/client-node';
 import { createClock } from '../../local/base/clock.ts';
+import { canLimitOpenFiles } from '../../local/compose/open-files.ts';
 import type { SmallCloudAddresses } from '../../local/compose/options.ts';
 import { awsClientOptions } from '../attach.ts';
 import { attachControl } from '../control.ts';
@@ -137,6 +138,8 @@ function describeStack(
       'pods-as-processes',
       'failover',
       'break-pods',
+      ...(canLimitOpenFiles() ? ['pod-open-files' as const] : []),
+      'break-nodes',
       'break-database',
       'break-dns',
       'break-aws-api',
