@@ -215,6 +215,7 @@ export async function startSmallCloud(options: SmallCloudOptions): Promise<Small
 
   const breakages = createBreakages({
     pods: cluster.pods,
+    nodes: cluster.nodes,
     database: databasePlane,
     dns,
     'aws-api': aws.gateway.faults,
