@@ -25,6 +25,7 @@ import type { SmallCloudAddresses, SmallCloudOptions } from './compose/options.t
 import { createOriginAccess } from './compose/origin-access.ts';
 import { zoneOfPod } from './compose/pod-addresses.ts';
 import { createRefresh } from './compose/refresh.ts';
+import { createOriginResolver } from './compose/resolve-origin.ts';
 import { zonesOf } from './compose/zones.ts';
 import { startDnsServer } from './dns/server.ts';
 import type { Edge } from './edge/edge.ts';
@@ -174,7 +175,7 @@ export async function startSmallCloud(options: SmallCloudOptions): Promise<Small
       addresses: edgeAddresses,
       egressAddresses: [block.next('edgeEgress'), block.next('edgeEgress')],
       ports,
-      resolve: async (name) => names().find((entry) => entry.name === name)?.addresses ?? [],
+      resolve: createOriginResolver(dns.address, clock),
       originTrustPem: [web.certificatePem],
       inspect: (request) => firewall.inspect(request),
       signOriginAccess: ({ distributionArn }) => originAccess.sign(distributionArn),
