@@ -1,6 +1,8 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { DeploymentError } from '../provisioning/deployment/read.ts';
 import { StackError } from '../provisioning/stack-error.ts';
+import type { LayerName } from '../reports/report.ts';
+import { layerNames } from '../reports/report.ts';
 import { exitCodes } from '../reports/verdict.ts';
 import { Interrupted } from './interrupt.ts';
 import { inRepository } from './repository.ts';
@@ -29,10 +31,19 @@ function createProgram(finish: (exitCode: number) => void): Command {
   const command = (name: string, description: string) =>
     program.command(name).description(description).exitOverride();
 
-  withStack(command('run', 'Run the requirements on a stack left by "up", or on one of its own'))
-    .option('--only <ids>', 'requirement IDs or areas, comma separated (RDS-2,TLS)', list)
+  withRun(command('run', 'Run the requirements on a stack left by "up", or on one of its own'))
+    .option('--dry-run', 'show the plan, as "plan" does, and touch nothing')
+    .option('--recover', 'first take off what killed runs left on this stack, instead of refusing')
     .addOption(jsonOption('print report.json on stdout'))
     .action(async (options) => finish(await (await import('./commands/run.ts')).run(options)));
+  withRun(
+    command('plan', 'Show what "run" would do: targets, faults, blast radius, duration; touches nothing'),
+  )
+    .addOption(jsonOption('print it as JSON'))
+    .action(async (options) => finish(await (await import('./commands/plan.ts')).plan(options)));
+  command('stop', 'End a run from another terminal: everything is taken off, then it returns')
+    .argument('[directory]', 'the run’s directory', 'reports/out/latest')
+    .action(async (directory) => finish(await (await import('./commands/stop.ts')).stop(directory)));
   withStack(command('up', 'Stand a stack up and leave it running'))
     .addOption(jsonOption('print the stack descriptor on stdout'))
     .action(async (options) => finish(await (await import('./commands/up.ts')).up(options)));
@@ -83,6 +94,21 @@ function withStack(command: Command): Command {
     .option('--seed <number>', 'seed of names and schedules', whole);
 }
 
+/** What decides which requirements run. */
+function withRun(command: Command): Command {
+  return withStack(command)
+    .option('--only <ids>', 'requirement IDs or areas, comma separated (RDS-2,TLS)', list)
+    .option(
+      '--allow-disruption <layers>',
+      `layers that may be disrupted, comma separated, "all" or "none": ${layerNames.join(', ')} (default: all on a local stack, none elsewhere)`,
+      layers,
+    )
+    .option(
+      '--allow-production',
+      'disrupt them also where the deployment file says "environment: production"',
+    );
+}
+
 function jsonOption(description: string): Option {
   return new Option('--json', description);
 }
@@ -92,6 +118,17 @@ function list(value: string): readonly string[] {
     .split(',')
     .map((part) => part.trim())
     .filter(Boolean);
+}
+
+function layers(value: string): readonly LayerName[] {
+  if (value === 'all') return layerNames;
+  if (value === 'none') return [];
+  return list(value).map((name) => {
+    const known = layerNames.find((layer) => layer === name);
+    if (!known)
+      throw new InvalidArgumentError(`expected layers of ${layerNames.join(', ')}, "all" or "none"`);
+    return known;
+  });
 }
 
 function positive(value: string): number {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { faults } from '../fixtures/faults/list.ts';
 import { areaOf } from '../fixtures/requirement.ts';
 import { readDeployment } from '../provisioning/deployment/read.ts';
 import type { Capability } from '../provisioning/stack.ts';
@@ -16,8 +17,8 @@ test('each requirement of the plan is either run or settled with a reason, never
   fc.assert(
     fc.property(only, fc.subarray([...everything]), (chosen, capabilities) => {
       const plan = planRun({ deployment, only: chosen });
-      const selected = plan.selected(capabilities);
-      const settled = plan.settled(capabilities);
+      const selected = plan.selected({ capabilities }).map(({ id }) => id);
+      const settled = plan.settled({ capabilities });
       expect(plan.planned.map(({ id }) => id)).toEqual(ids);
       expect([...selected, ...settled.map(({ id }) => id)].sort()).toEqual([...ids].sort());
       for (const { outcome, reason } of settled) {
@@ -30,14 +31,17 @@ test('each requirement of the plan is either run or settled with a reason, never
 
 test('everything runs on a stack that can do everything, in the order of the list', () => {
   const plan = planRun({ deployment });
-  expect(plan.selected(everything)).toEqual(ids);
-  expect(plan.settled(everything)).toEqual([]);
+  for (const capabilities of [everything, undefined]) {
+    expect(plan.selected({ capabilities }).map(({ id }) => id)).toEqual(ids);
+    expect(plan.settled({ capabilities })).toEqual([]);
+  }
 });
 
 test('what a stack lacks makes unverifiable what needs it, by name', () => {
   const needing = requirements.filter(({ needs }) => needs?.includes('failover')).map(({ id }) => id);
   const plan = planRun({ deployment });
-  const settled = plan.settled(everything.filter((capability) => capability !== 'failover'));
+  const capabilities = everything.filter((capability) => capability !== 'failover');
+  const settled = plan.settled({ capabilities });
   expect(settled).toEqual(
     needing.map((id) => ({ id, outcome: 'unverifiable-here', reason: 'this stack lacks failover' })),
   );
@@ -46,9 +50,32 @@ test('what a stack lacks makes unverifiable what needs it, by name', () => {
 test('what the deployment declares absent is not applicable, also where it was left out', () => {
   const bare = { ...deployment, database: 'none' as const };
   for (const only of [undefined, ['TLS-1']]) {
-    const settled = planRun({ deployment: bare, only }).settled(everything);
+    const settled = planRun({ deployment: bare, only }).settled({ capabilities: everything });
     expect(settled).toContainEqual(expect.objectContaining({ id: 'RDS-2', outcome: 'not-applicable' }));
   }
+});
+
+test('what may not be disrupted is skipped, with the reason, and so is a fault that a controller would undo', () => {
+  const plan = planRun({
+    deployment,
+    leaveOut: (disrupts) => (disrupts.includes('database') ? 'not the database' : undefined),
+  });
+  const refused = new Map([['workload-scaled-to-zero', 'Argo CD owns it']]);
+  const settled = plan.settled({ capabilities: everything, refused });
+  const database = requirements.filter(({ disrupts }) => disrupts.includes('database'));
+  expect(database.length).toBeGreaterThan(0);
+  expect(settled.filter(({ reason }) => reason === 'not the database').map(({ id }) => id)).toEqual(
+    database.map(({ id }) => id),
+  );
+  expect(settled).toContainEqual({ id: 'ORG-1', outcome: 'skipped', reason: 'Argo CD owns it' });
+});
+
+test('every fault that a requirement names is one that recover knows', () => {
+  const known = new Set(faults.map(({ name }) => name));
+  const named = requirements.flatMap((requirement) => requirement.faults);
+  expect(named.filter((name) => !known.has(name))).toEqual([]);
+  for (const { id, disrupts, faults: used } of requirements)
+    if (used.length > 0) expect(disrupts, id).not.toEqual([]);
 });
 
 test('by ID or area, in any case; the steady state is always looked at first', () => {

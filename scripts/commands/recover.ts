@@ -4,6 +4,9 @@ import { createFaultHands } from '../../fixtures/faults/hands.ts';
 import { faults } from '../../fixtures/faults/list.ts';
 import { endLeftFaults, leftFaults } from '../../fixtures/faults/recover.ts';
 import { createDialer } from '../../fixtures/probes/dialer.ts';
+import { releaseLeaseOf } from '../../fixtures/safety/lease.ts';
+import type { Runner } from '../../fixtures/safety/runner-process.ts';
+import { isRunnerAlive, readRunner } from '../../fixtures/safety/runner-process.ts';
 import { createClock } from '../../local/base/clock.ts';
 import { attach } from '../../provisioning/attach.ts';
 import { isAlive } from '../../provisioning/control.ts';
@@ -23,6 +26,11 @@ export async function recover(directory: string): Promise<number> {
   if (!existsSync(join(directory, journalName)))
     throw new UsageError(`Cannot recover: "${directory}" holds no ${journalName}`);
   isolateEnvironment();
+  const runner = readRunner(directory);
+  if (runner && isRunnerAlive(runner))
+    throw new UsageError(
+      `Cannot recover: run ${runner.runId} is alive (process ${runner.pid}), end it with: stormproof stop ${directory}`,
+    );
   const { events } = readJournal(directory);
   if (!events.some(({ type }) => type === 'run-started'))
     throw new UsageError(
@@ -34,6 +42,7 @@ export async function recover(directory: string): Promise<number> {
   const journal = openJournal(directory, () => clock.elapsedMs());
   try {
     const ended = await endAll(directory, events, descriptor, journal);
+    await giveLeaseBack(directory, runner, descriptor);
     if (ended.length > 0) journal.write({ type: 'safety', kind: 'recovered', message: ended.join(', ') });
   } finally {
     journal.close();
@@ -45,6 +54,18 @@ export async function recover(directory: string): Promise<number> {
     stillLeft.length === 0 ? 'nothing is left injected' : `STILL INJECTED: ${stillLeft.join(', ')}`,
   );
   return stillLeft.length === 0 ? 0 : exitCodes.leftInjected;
+}
+
+/** A run that was killed holds its target until the lease expires. */
+async function giveLeaseBack(
+  directory: string,
+  runner: Runner | undefined,
+  descriptor: StackDescriptor,
+): Promise<void> {
+  if (!runner || !(await isAlive(descriptor))) return;
+  await using stack = attach(descriptor);
+  const { name } = readDeployment(join(directory, 'deployment.yaml'));
+  if (await releaseLeaseOf(stack.aws.ssm, name, runner.runId)) console.error('its lease is free');
 }
 
 /** What was in a stack that is no more is gone with it. */
