@@ -1,20 +1,12 @@
-import { execFile, spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { AppsV1Api, CoreV1Api, KubeConfig } from '@kubernetes/client-node';
+import { AppsV1Api, CoreV1Api } from '@kubernetes/client-node';
 import { expect, test, vi } from 'vitest';
-import { createCertificateAuthority } from '../base/certificates.ts';
-import { createClock } from '../base/clock.ts';
-import { claimLoopbackBlock } from '../base/loopback.ts';
-import { createRandom } from '../base/random.ts';
-import { startKubernetes } from './cluster.ts';
 import { isReady } from './pods.ts';
 import { resources as served } from './resources.ts';
-import { deployment, program } from './testing/cluster.ts';
+import { deployment } from './testing/cluster.ts';
+import { startHttpsCluster } from './testing/https-cluster.ts';
 
 const wait = { timeout: 10_000, interval: 50 };
 
@@ -23,7 +15,7 @@ const resources = { requests: { cpu: '100m', memory: '64Mi' } };
 
 test('a client over HTTPS deploys, reads logs, kills; disposing leaves no process', async () => {
   const pids = new Set<number>();
-  await using cluster = await startCluster(pids);
+  await using cluster = await startHttpsCluster(pids);
   const { plane, config } = cluster;
   const core = config.makeApiClient(CoreV1Api);
   const body = deployment(2, { resources });
@@ -52,7 +44,7 @@ test('a client over HTTPS deploys, reads logs, kills; disposing leaves no proces
 });
 
 test.skipIf(!hasKubectl)('kubectl follows rollouts, logs and usage', async () => {
-  await using cluster = await startCluster(new Set());
+  await using cluster = await startHttpsCluster();
   const { kubectl, plane } = cluster;
   await plane.api.create(served.deployments, deployment(1, { resources }));
   const rolledOut = async () =>
@@ -82,62 +74,3 @@ test.skipIf(!hasKubectl)('kubectl follows rollouts, logs and usage', async () =>
   await rolledOut();
   expect(await kubectl('rollout', 'history', 'deployment/hub')).toMatch(/\n2\s.*\n3\s/);
 });
-
-async function startCluster(pids: Set<number>) {
-  const block = await claimLoopbackBlock();
-  const abort = new AbortController();
-  const authority = await createCertificateAuthority('kubernetes');
-  const plane = await startKubernetes({
-    clock: createClock({ speed: 20 }),
-    random: createRandom(7),
-    host: block.at(0, 3),
-    port: 6443,
-    authority,
-    adminToken: 'admin',
-    nodes: ['a', 'b', 'c'].map((letter, index) => ({
-      name: `node-${letter}`,
-      zone: `us-east-1${letter}`,
-      address: block.at(20, index + 1),
-      cpu: 2,
-      memoryBytes: 2 ** 32,
-      instanceType: 'm6i.large',
-    })),
-    allocatePodAddress: () => block.next('podZoneA'),
-    releasePodAddress: () => undefined,
-    resolveImage: async () => ({ digest: `sha256:${'a'.repeat(64)}`, command: ['node', program] }),
-    onLogLine: () => undefined,
-    dnsServer: { address: block.at(0, 53), port: 53_053 },
-    onProcess: (pid) => void pids.add(pid),
-    onProcessExit: (pid) => void pids.delete(pid),
-    signal: abort.signal,
-  });
-  const directory = await mkdtemp(join(tmpdir(), 'cluster-'));
-  const caFile = join(directory, 'ca.pem');
-  await writeFile(caFile, plane.caPem);
-  const flags = [`--server=${plane.url}`, '--token=admin', `--certificate-authority=${caFile}`];
-  const config = new KubeConfig();
-  config.loadFromOptions({
-    clusters: [{ name: 'c', server: plane.url, caData: Buffer.from(plane.caPem).toString('base64') }],
-    users: [{ name: 'u', token: 'admin' }],
-    contexts: [{ name: 'x', cluster: 'c', user: 'u' }],
-    currentContext: 'x',
-  });
-  let disposed = false;
-  return {
-    plane,
-    config,
-    flags,
-    kubectl: async (...args: string[]) => {
-      const env = { PATH: process.env.PATH, HOME: directory };
-      return (await promisify(execFile)('kubectl', [...flags, ...args], { env })).stdout;
-    },
-    [Symbol.asyncDispose]: async () => {
-      if (disposed) return;
-      disposed = true;
-      await plane[Symbol.asyncDispose]();
-      abort.abort();
-      await block[Symbol.asyncDispose]();
-      await rm(directory, { recursive: true });
-    },
-  };
-}
