@@ -6,22 +6,24 @@ import { createElbv2Service } from './elbv2.ts';
 
 const certificate = (name: string) => `arn:aws:acm:us-east-1:111122223333:certificate/${name}`;
 
-async function openElb() {
+async function openElb(speed?: number) {
   const health: TargetHealthDescription[] = [];
   let addresses = 0;
-  const served = await serve((context) =>
-    createElbv2Service(context, {
-      subnets: (ids) =>
-        ['a', 'b', 'c']
-          .map((zone) => ({ subnetId: `subnet-${zone}`, vpcId: 'vpc-1', zone: `us-east-1${zone}` }))
-          .filter(({ subnetId }) => ids.includes(subnetId)),
-      securityGroups: (ids) => ids.filter((id) => id.startsWith('sg-')),
-      defaultSecurityGroup: () => 'sg-default',
-      certificateExists: (arn) => arn.endsWith('one') || arn.endsWith('two'),
-      zoneOf: (id) => (id.startsWith('127.20.10.') ? 'us-east-1a' : undefined),
-      allocateAddress: () => `127.20.2.${++addresses}`,
-      targetHealth: () => health,
-    }),
+  const served = await serve(
+    (context) =>
+      createElbv2Service(context, {
+        subnets: (ids) =>
+          ['a', 'b', 'c']
+            .map((zone) => ({ subnetId: `subnet-${zone}`, vpcId: 'vpc-1', zone: `us-east-1${zone}` }))
+            .filter(({ subnetId }) => ids.includes(subnetId)),
+        securityGroups: (ids) => ids.filter((id) => id.startsWith('sg-')),
+        defaultSecurityGroup: () => 'sg-default',
+        certificateExists: (arn) => arn.endsWith('one') || arn.endsWith('two'),
+        zoneOf: (id) => (id.startsWith('127.20.10.') ? 'us-east-1a' : undefined),
+        allocateAddress: () => `127.20.2.${++addresses}`,
+        targetHealth: () => health,
+      }),
+    speed,
   );
   const client = new ElasticLoadBalancingV2(served.clientConfig);
   return { ...served, client, health, [Symbol.asyncDispose]: served[Symbol.asyncDispose] };
@@ -89,7 +91,8 @@ test('a load balancer becomes active; its listeners, rules and policy are in the
 });
 
 test('a deregistered target drains for its delay and is then gone; registering it again ends the draining', async () => {
-  await using elb = await openElb();
+  // Slow enough to look between the steps on a busy machine.
+  await using elb = await openElb(10);
   const { TargetGroupArn } = await createHub(elb);
   const Targets = [{ Id: '127.20.10.1' }, { Id: '127.20.10.2' }];
   await elb.client.modifyTargetGroupAttributes({
