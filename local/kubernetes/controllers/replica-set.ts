@@ -7,6 +7,7 @@ import { controllerOf, controllerReference, isActive, isOwnedBy, isReady, keyOf,
 import { createReconciler } from '../reconciler.ts';
 import { resources } from '../resources.ts';
 import { createStopwatches } from '../stopwatches.ts';
+import { claimPods, selects } from './claim-pods.ts';
 import type { Controller } from './controller.ts';
 import { rankForDeletion } from './pod-ranking.ts';
 
@@ -19,6 +20,7 @@ export const replicaSetController: Controller = ({ api, clock, signal, recorder 
     const { namespace, name } = splitKey(key);
     const set = api.get<V1ReplicaSet>(resources.replicaSets, namespace, name);
     if (!set || set.metadata?.deletionTimestamp) return;
+    await claimPods(api, set);
     const failure = await scale(set, activePods(set)).then(
       () => undefined,
       (error: unknown) => error,
@@ -132,6 +134,9 @@ export const replicaSetController: Controller = ({ api, clock, signal, recorder 
       if (type === 'DELETED') readyFor.forget(object.metadata?.uid ?? '');
       const owner = controllerOf(object);
       if (owner?.kind === 'ReplicaSet') queue.enqueue(`${object.metadata?.namespace}/${owner.name}`);
+      if (!owner)
+        for (const set of api.list<V1ReplicaSet>(resources.replicaSets))
+          if (selects(set, object)) queue.enqueue(keyOf(set));
     },
     signal,
   );
