@@ -1,0 +1,36 @@
+import type { Stack } from '../../../../provisioning/attach.ts';
+import type { Deployment } from '../../../../provisioning/deployment/schema.ts';
+import { databaseClient } from './database-client.ts';
+import type { Observation } from './plane-observations.ts';
+import { rawGet } from './raw-http.ts';
+
+/** A PostgreSQL client of its own, and the application's database page over a socket. */
+export async function databaseObservations(
+  stack: Stack,
+  deployment: Deployment,
+): Promise<Readonly<Record<string, Observation>>> {
+  const client = await databaseClient(stack);
+  const answers =
+    (judge: (answer: string) => boolean, text?: string): Observation =>
+    async () => {
+      const seen = await client.ask(text);
+      return { there: judge(seen.answer), seen };
+    };
+  const failing = answers((answer) => answer.startsWith('failed'));
+  return {
+    'database-connections-exhausted': answers((answer) => answer === 'failed: 53300'),
+    'database-rebooted': failing,
+    'database-primary-killed': failing,
+    'database-primary-frozen': failing,
+    'database-replication-cut': answers(
+      (answer) => answer !== '1',
+      `with written as (select pg_logical_emit_message(true, 'observer', 'x'))
+       select count(*)::text from pg_stat_replication, written`,
+    ),
+    'database-unreachable-from-pods': async () => {
+      const path = `/api/v1/database?observer=${Math.random()}`;
+      const seen = await rawGet(stack.descriptor, deployment.domain.name, path);
+      return { there: seen.status !== 200, seen };
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** A process of a pod as the kernel has it (proc(5)). */
+export interface PodProcess {
+  readonly pid: number;
+  readonly state: string;
+  readonly cpuTicks: number;
+  readonly residentBytes: number;
+  readonly openFiles: number;
+  readonly mayOpen: number;
+}
+
+/** Processes that were told, by their environment, that they are that pod's (or on that node). */
+export function processesWith(variable: 'POD_NAME' | 'NODE_NAME', value: string): readonly PodProcess[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        const told = readFileSync(`/proc/${pid}/environ`, 'utf8')
+          .split('\0')
+          .includes(`${variable}=${value}`);
+        return told ? [readPodProcess(Number(pid))] : [];
+      } catch (error) {
+        if (error instanceof Error && 'code' in error && /ENOENT|ESRCH|EACCES/.test(String(error.code)))
+          return [];
+        throw error;
+      }
+    });
+}
+
+/** CPUs that a pod's processes keep busy, over a second. */
+export async function cpusOf(pod: string): Promise<number> {
+  const ticks = () => processesWith('POD_NAME', pod).reduce((total, { cpuTicks }) => total + cpuTicks, 0);
+  const before = ticks();
+  const startedMs = performance.now();
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  // USER_HZ is 100 on every Linux that Node runs on.
+  return (ticks() - before) / 100 / ((performance.now() - startedMs) / 1000);
+}
+
+function readPodProcess(pid: number): PodProcess {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const limits = readFileSync(`/proc/${pid}/limits`, 'utf8');
+  return {
+    pid,
+    state: fields[0] ?? '',
+    cpuTicks: Number(fields[11]) + Number(fields[12]),
+    residentBytes: Number(fields[21]) * 4096,
+    openFiles: readdirSync(`/proc/${pid}/fd`).length,
+    mayOpen: Number(/^Max open files\s+(\d+)/m.exec(limits)?.[1]),
+  };
+}
