@@ -1,39 +1,46 @@
-import type { V1Job, V1JobCondition, V1Pod } from '@kubernetes/client-node';
+import type { V1Job, V1JobCondition, V1JobStatus, V1Pod } from '@kubernetes/client-node';
+import { StatusError } from '../api.ts';
 import { findCondition, withCondition } from '../conditions.ts';
-import { writeStatus } from '../object-changes.ts';
-import {
-  controllerOf,
-  controllerReference,
-  isOwnedBy,
-  isReady,
-  isTerminating,
-  keyOf,
-  splitKey,
-} from '../pods.ts';
+import { controllerOf, isActive, isOwnedBy, isReady, isTerminating, keyOf, splitKey } from '../pods.ts';
 import { createReconciler } from '../reconciler.ts';
 import { resources } from '../resources.ts';
 import { createStopwatches } from '../stopwatches.ts';
 import { stamp } from '../timestamps.ts';
 import type { Controller } from './controller.ts';
-import type { JobVerdict } from './job-progress.ts';
-import { judgeJob, podsToRun, retryDelayMs } from './job-progress.ts';
+import { createJobBackoff } from './job-backoff.ts';
+import { isIndexed } from './job-indexes.ts';
+import type { JobPodIndex } from './job-pod.ts';
+import { jobPod } from './job-pod.ts';
+import type { JobProgress, JobVerdict } from './job-progress.ts';
+import { isTracked, judgeJob, podsToRun, progressOf } from './job-progress.ts';
+import { countEnded, letGo } from './job-tracking.ts';
 
 /** Runs pods until enough of them have succeeded, or too many failed (Kubernetes documentation, "Jobs"). */
 export const jobController: Controller = ({ api, clock, signal, recorder }) => {
   const events = recorder('job-controller');
   const watches = createStopwatches(clock);
+  const backoff = createJobBackoff(clock);
 
   const reconcile = async (key: string): Promise<void> => {
     const { namespace, name } = splitKey(key);
     const job = api.get<V1Job>(resources.jobs, namespace, name);
-    if (!job || job.metadata?.deletionTimestamp) return watches.forget(key);
+    await letAbandonedGo(namespace, name, job);
+    if (!job || job.metadata?.deletionTimestamp) return forget(key);
     if (ending(job)) return expire(job);
     const pods = podsOf(job);
-    const verdict = judgeJob(job.spec, pods, watches.sinceMs(key, job.metadata?.uid ?? ''));
+    const progress = progressOf(job, pods);
+    const runningForMs = watches.sinceMs(key, job.metadata?.uid ?? '');
+    const verdict = targetOf(job) ?? judgeJob(job, progress, pods, runningForMs);
     if (verdict) return finish(job, verdict, pods);
-    await runPods(job, pods);
-    await writeCounts(job, podsOf(job));
+    await runPods(job, progress);
+    await count(job, {}, false);
     if (job.spec?.activeDeadlineSeconds) queue.enqueueAfter(key, job.spec.activeDeadlineSeconds * 1000);
+  };
+
+  const forget = (key: string): void => {
+    watches.forget(key);
+    watches.forget(`${key}/ended`);
+    backoff.forget(key);
   };
 
   const podsOf = (job: V1Job): V1Pod[] =>
@@ -41,57 +48,73 @@ export const jobController: Controller = ({ api, clock, signal, recorder }) => {
       .list<V1Pod>(resources.pods, { namespace: job.metadata?.namespace })
       .filter((pod) => isOwnedBy(pod, job));
 
-  const runPods = async (job: V1Job, pods: readonly V1Pod[]): Promise<void> => {
-    const { start, stop } = podsToRun(job.spec, pods);
-    for (const pod of stop) await deletePod(job, pod);
-    if (start === 0) return;
-    const failed = pods.filter(({ status }) => status?.phase === 'Failed').length;
-    const key = keyOf(job);
-    const waitMs = retryDelayMs(failed) - watches.sinceMs(`${key}/failed`, String(failed));
-    if (waitMs > 0) return queue.enqueueAfter(key, waitMs);
-    await Promise.all(Array.from({ length: start }, () => createPod(job)));
+  /** Pods whose job is gone, or going, are counted by nobody. */
+  const letAbandonedGo = async (namespace: string, name: string, job: V1Job | undefined): Promise<void> => {
+    for (const pod of api.list<V1Pod>(resources.pods, { namespace })) {
+      const owner = controllerOf(pod);
+      if (!isTracked(pod) || (owner?.kind === 'Job' && owner.name !== name)) continue;
+      const counted = job && owner?.uid === job.metadata?.uid && !job.metadata?.deletionTimestamp;
+      if (!counted || ending(job)) await letGo(api, pod);
+    }
   };
 
-  const createPod = async (job: V1Job): Promise<void> => {
-    const { metadata, spec } = job.spec?.template ?? {};
-    const pod = await api.create<V1Pod>(resources.pods, {
-      apiVersion: 'v1',
-      kind: 'Pod',
-      metadata: {
-        generateName: `${job.metadata?.name}-`,
-        namespace: job.metadata?.namespace,
-        labels: metadata?.labels,
-        annotations: metadata?.annotations,
-        ownerReferences: [controllerReference(job)],
-      },
-      spec,
+  const runPods = async (job: V1Job, progress: JobProgress): Promise<void> => {
+    const key = keyOf(job);
+    const { start, indexes, stop } = podsToRun(job, progress);
+    for (const pod of stop) await deletePod(job, pod);
+    if (start === 0) return;
+    const places = isIndexed(job) ? readyIndexes(job, progress, indexes) : undefined;
+    const waitMs = job.spec?.backoffLimitPerIndex === undefined ? backoff.waitMs(key, progress) : 0;
+    if (waitMs > 0) return queue.enqueueAfter(key, waitMs);
+    const wanted = places ? places.slice(0, start) : Array.from({ length: start }, () => undefined);
+    await Promise.all(wanted.map((place) => createPod(job, place)));
+  };
+
+  /** Indexes that need not wait after a failure of theirs. */
+  const readyIndexes = (job: V1Job, progress: JobProgress, indexes: readonly number[]): JobPodIndex[] => {
+    if (job.spec?.backoffLimitPerIndex === undefined)
+      return indexes.map((index) => ({ index, failureCount: undefined }));
+    const key = keyOf(job);
+    return indexes.flatMap((index) => {
+      const failureCount = progress.failuresOfIndex.get(index) ?? 0;
+      const waitMs = backoff.waitMs(`${key}#${index}`, { failed: failureCount, succeeded: 0 });
+      if (waitMs === 0) return [{ index, failureCount }];
+      queue.enqueueAfter(key, waitMs);
+      return [];
     });
+  };
+
+  const createPod = async (job: V1Job, place: JobPodIndex | undefined): Promise<void> => {
+    const pod = await api.create<V1Pod>(resources.pods, jobPod(job, place));
     events.normal(job, 'SuccessfulCreate', `Created pod: ${pod.metadata?.name}`);
   };
 
   const deletePod = async (job: V1Job, { metadata }: V1Pod): Promise<void> => {
-    await api.delete(resources.pods, metadata?.namespace, metadata?.name ?? '');
+    try {
+      await api.delete(resources.pods, metadata?.namespace, metadata?.name ?? '');
+    } catch (error) {
+      if (error instanceof StatusError && error.status === 404) return;
+      throw error;
+    }
     events.normal(job, 'SuccessfulDelete', `Deleted pod: ${metadata?.name}`);
   };
 
+  /** What ended the job is written at once, that it has ended only when none of its pods is left. */
   const finish = async (job: V1Job, verdict: JobVerdict, pods: readonly V1Pod[]): Promise<void> => {
-    const running = pods.filter((pod) => !isTerminating(pod) && !hasEnded(pod));
-    for (const pod of running) await deletePod(job, pod);
+    for (const pod of pods.filter(isActive)) await deletePod(job, pod);
+    const over = !podsOf(job).some((pod) => !hasEnded(pod));
     const now = clock.now();
     const outcome = { reason: verdict.reason, message: verdict.message };
     const criteria = verdict.type === 'Complete' ? 'SuccessCriteriaMet' : 'FailureTarget';
     let conditions: V1JobCondition[] = [...(job.status?.conditions ?? [])];
-    for (const type of [criteria, verdict.type]) {
+    for (const type of [criteria, ...(over ? [verdict.type] : [])]) {
+      if (findCondition(conditions, type)) continue;
       const condition = { type, status: 'True', ...outcome, lastProbeTime: stamp(now) };
       conditions = withCondition(conditions, condition, now);
     }
-    await writeStatus(api, resources.jobs, job, {
-      ...counted(job, pods),
-      active: undefined,
-      ready: 0,
-      conditions,
-      ...(verdict.type === 'Complete' && { completionTime: stamp(now) }),
-    });
+    const completionTime = over && verdict.type === 'Complete' ? stamp(now) : undefined;
+    await count(job, { conditions, ...(completionTime && { completionTime }) }, true);
+    if (!over) return;
     if (verdict.type === 'Complete') events.normal(job, 'Completed', 'Job completed');
     else events.warning(job, verdict.reason, verdict.message);
   };
@@ -108,26 +131,15 @@ export const jobController: Controller = ({ api, clock, signal, recorder }) => {
     });
   };
 
-  const writeCounts = async (job: V1Job, pods: readonly V1Pod[]): Promise<void> => {
-    const current = api.get<V1Job>(resources.jobs, job.metadata?.namespace, job.metadata?.name ?? '');
-    if (current) await writeStatus(api, resources.jobs, current, counted(current, pods));
-  };
-
-  const counted = (job: V1Job, pods: readonly V1Pod[]) => {
-    const running = pods.filter((pod) => !hasEnded(pod) && !isTerminating(pod));
-    const having = (phase: string) =>
-      pods.filter(({ status }) => status?.phase === phase).length || undefined;
-    const suspended = job.spec?.suspend === true;
-    return {
-      ...job.status,
-      startTime: job.status?.startTime ?? (suspended ? undefined : stamp(clock.now())),
-      active: running.length || undefined,
-      ready: running.filter(isReady).length,
-      succeeded: having('Succeeded'),
-      failed: having('Failed'),
-      terminating: pods.filter((pod) => isTerminating(pod) && !hasEnded(pod)).length,
-      uncountedTerminatedPods: {},
-    };
+  const count = async (job: V1Job, also: Partial<V1JobStatus>, decided: boolean): Promise<void> => {
+    const pods = podsOf(job);
+    const progress = progressOf(job, pods);
+    const terminating = pods.filter((pod) => isTerminating(pod) && !hasEnded(pod)).length;
+    const startTime = job.status?.startTime ?? (job.spec?.suspend ? undefined : stamp(clock.now()));
+    const active = progress.active.length || undefined;
+    const ready = progress.active.filter(isReady).length;
+    const status = { ...also, startTime, active, ready, terminating };
+    await countEnded(api, job, { progress, pods, also: status, decided });
   };
 
   const queue = createReconciler({ name: 'job', clock, signal, reconcile });
@@ -136,11 +148,24 @@ export const jobController: Controller = ({ api, clock, signal, recorder }) => {
     resources.pods,
     ({ object }) => {
       const owner = controllerOf(object);
-      if (owner?.kind === 'Job') queue.enqueue(`${object.metadata?.namespace}/${owner.name}`);
+      const namespace = object.metadata?.namespace;
+      if (owner?.kind === 'Job') queue.enqueue(`${namespace}/${owner.name}`);
+      // Orphaned with its finalizer on; no job has an empty name.
+      else if (!owner && isTracked(object)) queue.enqueue(`${namespace}/`);
     },
     signal,
   );
 };
+
+/** What was decided before stays decided. */
+function targetOf({ status }: V1Job): JobVerdict | undefined {
+  const types = { SuccessCriteriaMet: 'Complete', FailureTarget: 'Failed' } as const;
+  for (const [criteria, type] of Object.entries(types)) {
+    const found = findCondition(status?.conditions, criteria);
+    if (found?.status === 'True') return { type, reason: found.reason ?? '', message: found.message ?? '' };
+  }
+  return undefined;
+}
 
 function ending({ status }: V1Job): boolean {
   return ['Complete', 'Failed'].some((type) => findCondition(status?.conditions, type)?.status === 'True');

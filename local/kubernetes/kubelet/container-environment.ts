@@ -26,7 +26,7 @@ export function containerEnvironment(
   const environment: Record<string, string> = {
     PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
     HOME: '/root',
-    HOSTNAME: pod.metadata?.name ?? '',
+    HOSTNAME: pod.spec?.hostname ?? pod.metadata?.name ?? '',
   };
   for (const { prefix = '', configMapRef, secretRef } of container.envFrom ?? []) {
     const data = {

@@ -80,7 +80,7 @@ export function startPodWorker(context: NodeContext, first: V1Pod): PodWorker {
         podIP,
         dnsServer: ports.dnsServer,
         dnsTimeoutWallMs: clock.ioTimeoutWallMs(5_000),
-        hostname: name,
+        hostname: pod.spec?.hostname ?? name,
       },
     };
     const policy = pod.spec?.restartPolicy ?? 'Always';

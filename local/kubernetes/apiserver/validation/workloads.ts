@@ -1,4 +1,4 @@
-import type { V1CronJob, V1Deployment, V1Job, V1ReplicaSet } from '@kubernetes/client-node';
+import type { V1CronJob, V1Deployment, V1Job, V1JobSpec, V1ReplicaSet } from '@kubernetes/client-node';
 import type { FieldErrors } from './field-errors.ts';
 import { validateImmutable } from './metadata.ts';
 import { atLeast, validatePodSpec, validateTemplate } from './pod-spec.ts';
@@ -71,12 +71,48 @@ export function validateJob({ spec }: V1Job, errors: FieldErrors): void {
   for (const name of ['parallelism', 'completions', 'backoffLimit', 'activeDeadlineSeconds'] as const) {
     atLeast(spec[name], 0, `spec.${name}`, errors);
   }
+  validateIndexes(spec, errors);
+}
+
+function validateIndexes(spec: V1JobSpec, errors: FieldErrors): void {
+  const { completions, backoffLimitPerIndex, maxFailedIndexes } = spec;
+  atLeast(backoffLimitPerIndex, 0, 'spec.backoffLimitPerIndex', errors);
+  atLeast(maxFailedIndexes, 0, 'spec.maxFailedIndexes', errors);
+  if (spec.completionMode === 'Indexed') {
+    if (completions === undefined) errors.required('spec.completions', 'when completion mode is Indexed');
+    if (maxFailedIndexes !== undefined && maxFailedIndexes > (completions ?? maxFailedIndexes))
+      errors.invalid('spec.maxFailedIndexes', maxFailedIndexes, 'must be less than or equal to completions');
+  } else {
+    for (const name of ['backoffLimitPerIndex', 'maxFailedIndexes'] as const) {
+      if (spec[name] !== undefined)
+        errors.invalid(`spec.${name}`, spec[name], 'requires indexed completion mode');
+    }
+  }
+  if (maxFailedIndexes !== undefined && backoffLimitPerIndex === undefined)
+    errors.required('spec.backoffLimitPerIndex', 'when maxFailedIndexes is specified');
 }
 
 export function validateJobUpdate({ spec }: V1Job, old: V1Job, errors: FieldErrors): void {
-  validateImmutable('spec.completions', spec?.completions, old.spec?.completions, errors);
+  validateCompletions(spec, old.spec, errors);
+  validateImmutable('spec.completionMode', spec?.completionMode, old.spec?.completionMode, errors);
+  const limit = 'spec.backoffLimitPerIndex';
+  validateImmutable(limit, spec?.backoffLimitPerIndex, old.spec?.backoffLimitPerIndex, errors);
   validateImmutable('spec.selector', spec?.selector, old.spec?.selector, errors);
   validateImmutable('spec.template', spec?.template, old.spec?.template, errors);
+}
+
+/** Elastic Indexed Jobs: completions may follow parallelism. */
+function validateCompletions(
+  spec: V1JobSpec | undefined,
+  old: V1JobSpec | undefined,
+  errors: FieldErrors,
+): void {
+  if (spec?.completionMode !== 'Indexed')
+    validateImmutable('spec.completions', spec?.completions, old?.completions, errors);
+  else if (spec.completions !== old?.completions && spec.completions !== spec.parallelism) {
+    const detail = 'can only be modified in tandem with spec.parallelism';
+    errors.invalid('spec.completions', spec.completions, detail);
+  }
 }
 
 export function validateCronJob({ spec }: V1CronJob, errors: FieldErrors): void {
