@@ -1,12 +1,21 @@
 import { ScriptedError } from './call.ts';
+import type { ScriptedCluster } from './cluster.ts';
 import type { World } from './world.ts';
 import { names } from './world.ts';
 
 type Input = Readonly<Record<string, unknown>>;
 
 /** The AWS operations that faults call, on the world's data; versions are checked as AWS checks them. */
-export function awsScript(world: World) {
-  return { ...cloudFront(world), ...waf(world), ...ec2(world), ...acm(world), ...rds(world), ...others() };
+export function awsScript(world: World, cluster: ScriptedCluster) {
+  return {
+    ...cloudFront(world),
+    ...waf(world),
+    ...ec2(world),
+    ...acm(world),
+    ...rds(world),
+    ...route53(world),
+    ...others(world, cluster),
+  };
 }
 
 function cloudFront(world: World) {
@@ -56,6 +65,18 @@ function ec2(world: World) {
   const text = (value: unknown) => JSON.stringify(value);
   return {
     'aws.ec2 DescribeSecurityGroups': () => ({ SecurityGroups: world.securityGroups }),
+    'aws.ec2 DescribeSecurityGroupRules': () => ({
+      SecurityGroupRules: world.securityGroups.flatMap(({ GroupId, IpPermissions }) =>
+        IpPermissions.map(({ IpProtocol, FromPort, ToPort }) => ({
+          GroupId,
+          IpProtocol,
+          FromPort,
+          ToPort,
+          IsEgress: false,
+          PrefixListId: names.prefixList,
+        })),
+      ),
+    }),
     'aws.ec2 RevokeSecurityGroupIngress': ({ GroupId, IpPermissions }: Input) => {
       const group = find(GroupId);
       const revoked = (IpPermissions as unknown[]).map(text);
@@ -89,8 +110,14 @@ function acm(world: World) {
       Tags: world.certificates[String(CertificateArn)]?.tags ?? [],
     }),
     'aws.acm DescribeCertificate': ({ CertificateArn }: Input) => ({
-      Certificate: { CertificateArn, Status: 'ISSUED', InUseBy: [] },
+      Certificate: { CertificateArn, Status: 'ISSUED', DomainName: 'artifacthub.example', InUseBy: [] },
     }),
+    'aws.acm RequestCertificate': ({ Tags }: Input) => {
+      world.changes++;
+      const CertificateArn = `arn:aws:acm:us-east-1:111122223333:certificate/${crypto.randomUUID()}`;
+      world.certificates[CertificateArn] = { tags: (Tags ?? []) as [], domain: 'requested' };
+      return { CertificateArn };
+    },
     'aws.acm ImportCertificate': ({ Tags }: Input) => {
       world.changes++;
       const CertificateArn = `arn:aws:acm:us-east-1:111122223333:certificate/${crypto.randomUUID()}`;
@@ -124,22 +151,64 @@ function rds(world: World) {
       if (ForceFailover) world.database.reboots++;
       return {};
     },
+    'aws.rds ModifyDBInstance': ({ MasterUserPassword }: Input) => {
+      world.changes++;
+      world.database.password = MasterUserPassword === declaredPassword ? 'declared' : 'another';
+      return {};
+    },
   };
 }
 
-function others() {
+function route53(world: World) {
   return {
+    'aws.route53 ListHostedZonesByName': ({ DNSName }: Input) => ({
+      HostedZones: [{ Id: '/hostedzone/Z1', Name: `${DNSName}.` }],
+    }),
+    'aws.route53 GetChange': () => ({ ChangeInfo: { Id: 'C1', Status: 'INSYNC' } }),
+    'aws.route53 ChangeResourceRecordSets': ({ ChangeBatch }: Input) => {
+      const { Changes = [] } = ChangeBatch as { Changes?: RecordChange[] };
+      for (const { Action, ResourceRecordSet } of Changes) {
+        const text = ResourceRecordSet.ResourceRecords[0]?.Value ?? '';
+        if (Action === 'DELETE' && world.records[ResourceRecordSet.Name] !== text)
+          throw new ScriptedError('InvalidChangeBatch', 'no such record');
+        world.changes++;
+        if (Action === 'DELETE') delete world.records[ResourceRecordSet.Name];
+        else world.records[ResourceRecordSet.Name] = text;
+      }
+      return { ChangeInfo: { Id: 'C1', Status: 'PENDING' } };
+    },
+  };
+}
+
+interface RecordChange {
+  readonly Action: string;
+  readonly ResourceRecordSet: {
+    readonly Name: string;
+    readonly ResourceRecords: readonly { readonly Value: string }[];
+  };
+}
+
+const declaredPassword = 'declared';
+
+/** The load balancer has what its Ingress says, at once. */
+function others(world: World, cluster: ScriptedCluster) {
+  const zones = ['us-east-1a', 'us-east-1b', 'us-east-1c'];
+  return {
+    'aws.ssm GetParameter': () => ({ Parameter: { Value: declaredPassword } }),
+    'aws.s3 ListBuckets': () => ({ Buckets: [] }),
     'aws.elbv2 DescribeLoadBalancers': () => ({
       LoadBalancers: [
         {
           DNSName: names.loadBalancer,
           LoadBalancerArn: 'arn:lb',
-          SecurityGroups: ['sg-1'],
-          AvailabilityZones: [],
+          SecurityGroups: world.securityGroups.map(({ GroupId }) => GroupId),
+          AvailabilityZones: zones.map((ZoneName) => ({ ZoneName })),
         },
       ],
     }),
     'aws.elbv2 DescribeTargetGroups': () => ({ TargetGroups: [] }),
-    'aws.elbv2 DescribeListeners': () => ({ Listeners: [] }),
+    'aws.elbv2 DescribeListeners': () => ({
+      Listeners: [{ Port: 443, Certificates: [{ CertificateArn: cluster.ingressCertificate() }] }],
+    }),
   };
 }

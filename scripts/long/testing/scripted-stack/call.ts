@@ -10,13 +10,16 @@ export interface ScriptedCall {
 
 export type ScriptedAnswer =
   | { readonly result?: unknown }
-  | { readonly error: { readonly name: string; readonly message: string } };
+  | { readonly error: { readonly name: string; readonly message: string; readonly code?: string } };
 
-/** An AWS error by its name. */
+/** An AWS error by its name, one of PostgreSQL by its code. */
 export class ScriptedError extends Error {
-  constructor(name: string, message: string) {
+  readonly code?: string;
+
+  constructor(name: string, message: string, code?: string) {
     super(message);
     this.name = name;
+    this.code = code;
   }
 }
 

@@ -1,3 +1,5 @@
+import { EC2ServiceException } from '@aws-sdk/client-ec2';
+import { InvalidChangeBatch } from '@aws-sdk/client-route-53';
 import type { FaultHands } from '../../../../fixtures/faults/fault.ts';
 import type { Looks } from '../../../../fixtures/faults/looks.ts';
 import type { Steps } from '../../../../fixtures/faults/testing/steps.ts';
@@ -16,14 +18,16 @@ import { scriptedDescriptor } from './descriptor.ts';
 export async function scriptedHands(url: string, steps?: Steps): Promise<FaultHands> {
   const descriptor = offlineDescriptor({
     ...scriptedDescriptor,
+    telemetry: { lokiUrl: url.slice(0, -1), tempoUrl: url.slice(0, -1), otlpUrl: url.slice(0, -1) },
     kubernetes: { kubeconfig: await (await fetch(url)).text() },
   });
   const send = createSend(url, steps);
+  const clients = attach(descriptor);
   const stack: Stack = {
     descriptor,
     clock: createClock({ speed: descriptor.speed }),
-    aws: clientsOf((name) => awsClient(`aws.${name}`, send)) as unknown as AwsClients,
-    kubernetes: counted(attach(descriptor).kubernetes, steps),
+    aws: scriptedAws(clients.aws, send),
+    kubernetes: counted(clients.kubernetes, steps),
     control: methodsOf('control', send) as unknown as Control,
     [Symbol.asyncDispose]: async () => undefined,
   };
@@ -41,11 +45,10 @@ type Send = (call: ScriptedCall) => Promise<unknown>;
 function createSend(url: string, steps?: Steps): Send {
   return async (call) => {
     const changes = !readsOnly(call.client, call.operation);
-    if (changes) steps?.step(`before ${call.operation}`);
     const response = await fetch(url, { method: 'POST', body: JSON.stringify(call) });
     const answer = JSON.parse(await response.text(), reviveInstants) as ScriptedAnswer;
     if (changes) steps?.step(`after ${call.operation}`);
-    if ('error' in answer) throw new ScriptedError(answer.error.name, answer.error.message);
+    if ('error' in answer) throw errorOf(answer.error);
     return answer.result;
   };
 }
@@ -59,7 +62,6 @@ function counted(clients: KubernetesClients, steps?: Steps): KubernetesClients {
         const member = target[String(method)];
         if (typeof member !== 'function' || readsOnly('kubernetes', String(method))) return member;
         return async (...args: unknown[]) => {
-          steps?.step(`before ${String(method)}`);
           const result: unknown = await member.apply(target, args);
           steps?.step(`after ${String(method)}`);
           return result;
@@ -73,11 +75,31 @@ function clientsOf(client: (name: string) => unknown): object {
   return new Proxy({}, { get: (_, name) => client(String(name)) });
 }
 
-function awsClient(client: string, send: Send): object {
-  return {
-    send: (command: { readonly constructor: { readonly name: string }; readonly input: unknown }) =>
-      send({ client, operation: command.constructor.name.replace(/Command$/, ''), input: command.input }),
-  };
+/** The true clients, for the SDK's paginators ask whether they are; what they would send goes to the script. */
+function scriptedAws(clients: AwsClients, send: Send): AwsClients {
+  for (const [name, client] of Object.entries(clients)) {
+    const scriptedSend = (command: Command) =>
+      send({
+        client: `aws.${name}`,
+        operation: command.constructor.name.replace(/Command$/, ''),
+        input: command.input,
+      });
+    Object.assign(client, { send: scriptedSend });
+  }
+  return clients;
+}
+
+interface Command {
+  readonly constructor: { readonly name: string };
+  readonly input: unknown;
+}
+
+/** The classes that faults tell errors by. */
+function errorOf({ name, message, code }: Extract<ScriptedAnswer, { error: object }>['error']): Error {
+  const options = { message, $metadata: {}, name, $fault: 'client' } as const;
+  if (name === 'InvalidChangeBatch') return new InvalidChangeBatch(options);
+  if (name.startsWith('InvalidPermission.')) return new EC2ServiceException(options);
+  return new ScriptedError(name, message, code);
 }
 
 function methodsOf(client: string, send: Send): object {

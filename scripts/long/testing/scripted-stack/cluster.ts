@@ -4,6 +4,7 @@ import { createCertificateAuthority } from '../../../../local/base/certificates.
 import { createClock } from '../../../../local/base/clock.ts';
 import { createRandom } from '../../../../local/base/random.ts';
 import type { KubernetesApi, Resource } from '../../../../local/kubernetes/api.ts';
+import type { PodBackend } from '../../../../local/kubernetes/apiserver/pod-backend.ts';
 import { startApiServer } from '../../../../local/kubernetes/apiserver/start-api-server.ts';
 import { resources } from '../../../../local/kubernetes/resources.ts';
 import { readManifest } from '../../../../provisioning/deploy/manifests.ts';
@@ -14,6 +15,8 @@ export interface ScriptedCluster extends AsyncDisposable {
   readonly api: KubernetesApi;
   /** Every object but events, without what a write always changes. */
   state(): unknown;
+  /** The certificate that the Ingress names. */
+  ingressCertificate(): string | undefined;
   /** Writes since it was filled. */
   changes(): number;
 }
@@ -40,12 +43,17 @@ export async function startScriptedCluster(): Promise<ScriptedCluster> {
     tokens: { [token]: { user: 'kubernetes-admin', groups: ['system:masters'] } },
     signal: end.signal,
   });
+  server.setPodBackend(idleBackend);
   await fill(server.api);
   let changes = 0;
   for (const resource of watched) server.api.watch(resource, () => changes++, end.signal);
   react(server.api, end.signal);
   const listed = watched.flatMap((resource) => server.api.list(resource)).length;
   return {
+    ingressCertificate: () =>
+      server.api.get<V1Ingress>(ingresses, 'artifacthub', 'hub')?.metadata?.annotations?.[
+        'alb.ingress.kubernetes.io/certificate-arn'
+      ],
     changes: () => changes - listed,
     kubeconfig: kubeconfigOf(server.url, server.caPem),
     api: server.api,
@@ -57,6 +65,15 @@ export async function startScriptedCluster(): Promise<ScriptedCluster> {
     },
   };
 }
+
+const idleBackend: PodBackend = {
+  log: () => undefined,
+  usage: () => ({
+    containers: [{ name: 'hub', cpuCores: 0.01, memoryBytes: 2 ** 26 }],
+    timestamp: new Date(),
+    windowMs: 15_000,
+  }),
+};
 
 const parameters = {
   NAMESPACE: 'artifacthub',
@@ -108,7 +125,7 @@ function nodeOf(index: number): V1Node {
   };
 }
 
-async function createPod(api: KubernetesApi, index: number): Promise<void> {
+async function createPod(api: KubernetesApi, index: number, node = index): Promise<void> {
   const pod = await api.create<V1Pod>(resources.pods, {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -117,7 +134,7 @@ async function createPod(api: KubernetesApi, index: number): Promise<void> {
       namespace: 'artifacthub',
       labels: { 'app.kubernetes.io/name': 'hub' },
     },
-    spec: { nodeName: `node-${index}`, containers: [{ name: 'hub', image: parameters.IMAGE }] },
+    spec: { nodeName: `node-${node}`, containers: [{ name: 'hub', image: parameters.IMAGE }] },
   });
   const status: V1Pod['status'] = {
     phase: 'Running',
@@ -170,15 +187,21 @@ async function replaceDeleted(api: KubernetesApi, type: string, { metadata }: V1
   const [, index] = /^hub-(\d)$/.exec(metadata?.name ?? '') ?? [];
   if (type === 'DELETED' || !metadata?.deletionTimestamp || index === undefined) return;
   await api.delete(resources.pods, metadata.namespace, metadata.name ?? '', { gracePeriodSeconds: 0 });
-  await createPod(api, Number(index));
+  await createPod(api, Number(index), schedulableNode(api));
+}
+
+function schedulableNode(api: KubernetesApi): number {
+  const nodes = api.list<V1Node>(resources.nodes);
+  return nodes.findIndex(({ spec }) => !spec?.unschedulable) + 1;
 }
 
 function withoutVersion(object: KubernetesObject): unknown {
   // What a controller reports lags behind what was written.
   const { resourceVersion, managedFields, generation, uid, creationTimestamp, ...metadata } =
     object.metadata ?? {};
-  const { status, ...rest } = object as KubernetesObject & { status?: unknown };
-  return { ...rest, metadata };
+  const { status, spec, ...rest } = object as KubernetesObject & { status?: unknown; spec?: unknown };
+  // A pod that was replaced may be on another node.
+  return { ...rest, metadata, ...(object.kind !== 'Pod' && { spec }) };
 }
 
 function kubeconfigOf(url: string, caPem: string): string {

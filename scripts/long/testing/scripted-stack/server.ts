@@ -2,9 +2,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { awsScript } from './aws-script.ts';
 import type { ScriptedAnswer, ScriptedCall } from './call.ts';
-import { reviveInstants } from './call.ts';
+import { reviveInstants, ScriptedError } from './call.ts';
 import { startScriptedCluster } from './cluster.ts';
+import { lookScript } from './look-script.ts';
 import { planeScript } from './plane-script.ts';
+import { telemetryAnswer } from './telemetry-script.ts';
 import { createWorld, stateOf } from './world.ts';
 
 export interface ScriptedStack extends AsyncDisposable {
@@ -19,10 +21,11 @@ export interface ScriptedStack extends AsyncDisposable {
 export async function openScriptedStack(): Promise<ScriptedStack> {
   const world = createWorld();
   const cluster = await startScriptedCluster();
-  const script = { ...awsScript(world), ...planeScript(world) };
+  const script = { ...awsScript(world, cluster), ...planeScript(world), ...lookScript(world) };
   const server = createServer((request, response) => {
+    const path = request.url ?? '/';
     if (request.method === 'GET') {
-      response.end(cluster.kubeconfig);
+      response.end(path === '/' ? cluster.kubeconfig : telemetryAnswer(world, path));
       return;
     }
     const chunks: Buffer[] = [];
@@ -56,6 +59,7 @@ function answer(script: Script, { client, operation, input }: ScriptedCall): Scr
     return { result: act(input as never) };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    return { error: { name: error.name, message: error.message } };
+    const code = error instanceof ScriptedError ? error.code : undefined;
+    return { error: { name: error.name, message: error.message, code } };
   }
 }

@@ -6,7 +6,11 @@ export interface World {
   readonly webAcls: Record<'CLOUDFRONT' | 'REGIONAL', Versioned>;
   readonly securityGroups: SecurityGroup[];
   readonly certificates: Record<string, Certificate>;
-  readonly database: { reboots: number; readonly roles: Record<string, Record<string, unknown>> };
+  readonly database: { reboots: number; password: 'declared' | 'another'; connect: string[] };
+  /** Route 53's records that faults made: name → text. */
+  readonly records: Record<string, string>;
+  /** What pods said, of logs and traces. */
+  readonly canaries: Set<string>;
   readonly broken: Record<string, PlaneFault>;
   /** Calls that changed something. */
   changes: number;
@@ -57,7 +61,9 @@ export function createWorld(): World {
       },
     ],
     certificates: { [names.certificate]: { tags: [], domain: 'artifacthub.example' } },
-    database: { reboots: 0, roles: { hub: { login: true } } },
+    database: { reboots: 0, password: 'declared', connect: ['PUBLIC', 'hub'] },
+    records: {},
+    canaries: new Set(),
     broken: {},
     changes: 0,
   };
@@ -65,7 +71,7 @@ export function createWorld(): World {
 
 /** Without the counters that only tell that something happened. */
 export function stateOf(world: World): unknown {
-  const { distribution, webAcls, securityGroups, certificates, database, broken } = world;
+  const { distribution, webAcls, securityGroups, certificates, database, records, broken } = world;
   return structuredClone({
     distribution: distribution.value,
     webAcls: [webAcls.CLOUDFRONT.value, webAcls.REGIONAL.value],
@@ -74,7 +80,9 @@ export function stateOf(world: World): unknown {
       IpPermissions: group.IpPermissions.map((permission) => JSON.stringify(permission)).sort(),
     })),
     certificates,
-    roles: database.roles,
+    password: database.password,
+    connect: database.connect.toSorted(),
+    records,
     broken,
   });
 }
