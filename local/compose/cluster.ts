@@ -12,6 +12,7 @@ import { startLoadBalancerController } from '../controllers/load-balancer-contro
 import type { AwsClients } from '../controllers/load-balancer-controller/reconcile-load-balancer.ts';
 import { startLogShipper } from '../controllers/log-shipper.ts';
 import { startKubernetes } from '../kubernetes/cluster.ts';
+import { createImages } from './images.ts';
 import type { SmallCloudOptions } from './options.ts';
 import { createPodAddresses } from './pod-addresses.ts';
 
@@ -44,6 +45,7 @@ export interface ComposedCluster extends AsyncDisposable {
 export async function startCluster(parts: ClusterOptions): Promise<ComposedCluster> {
   const { clock, random, options, host, authority, adminToken, block, lifeline, signal } = parts;
   const addresses = createPodAddresses(block);
+  const imageOf = createImages({ ...options, resolveDigest: parts.resolveDigest });
   let injectGates = (pod: V1Pod): V1Pod => pod;
   const shipper = startLogShipper({
     clock,
@@ -65,7 +67,7 @@ export async function startCluster(parts: ClusterOptions): Promise<ComposedClust
     nodes: nodesOf(options, block),
     allocatePodAddress: addresses.allocate,
     releasePodAddress: addresses.release,
-    resolveImage: async (reference) => imageOf(reference, options, parts.resolveDigest),
+    resolveImage: async (reference) => imageOf(reference),
     onLogLine: (line) => shipper.take(line),
     dnsServer: parts.dnsServer,
     onProcess: (pid) => lifeline.hold(pid),
@@ -116,18 +118,6 @@ function nodesOf({ nodes, region }: SmallCloudOptions, block: LoopbackBlock) {
       ...size,
     };
   });
-}
-
-/** `<registry>/<repository>:<tag>`; what the repository's images run is data, whether the tag exists the registry's. */
-function imageOf(
-  reference: string,
-  { programs }: SmallCloudOptions,
-  resolveDigest: ClusterOptions['resolveDigest'],
-): { digest: string; command: readonly string[] } | undefined {
-  const repository = reference.replace(/^[^/]+\//, '').replace(/[:@].*$/, '');
-  const digest = resolveDigest(reference);
-  const command = programs[repository];
-  return digest && command ? { digest, command } : undefined;
 }
 
 function kubeconfigOf({ url, caPem }: { readonly url: string; readonly caPem: string }, token: string) {

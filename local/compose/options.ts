@@ -11,6 +11,8 @@ export interface SmallCloudOptions {
   readonly nodes: { readonly count: number; readonly instanceType: string };
   /** Image repository → what its images run; the registry decides whether a tag exists. */
   readonly programs: Readonly<Record<string, readonly string[]>>;
+  /** Public image, by its reference without tag → what it runs. No registry of the account need hold it. */
+  readonly publicPrograms?: Readonly<Record<string, readonly string[]>>;
   /** CloudWatch Logs group that the log agent writes to. */
   readonly logGroupName: string;
   /** Owned by the cloud: it goes with it. */
