@@ -37,7 +37,7 @@ test(`${crashes} kills of a runner on the embedded stack, drawn by seed ${seed}:
   }
   const steadyRun = await workplace.stormproof(['run', '--only', 'STEADY-1']);
   expect(steadyRun.exitCode, steadyRun.stdout).toBe(0);
-});
+}, 1_800_000);
 
 async function recoverTwice(workplace: Workplace, directory: string, what: string): Promise<void> {
   const first = await workplace.stormproof(['recover', directory]);

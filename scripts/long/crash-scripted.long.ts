@@ -39,7 +39,7 @@ test('a runner killed at every step of every fault: recover restores the steady 
   await Promise.all(Array.from({ length: availableParallelism() }, worker));
   console.log(`${kills} crash points of ${supported().length} faults`);
   expect(kills).toBe(points.length);
-});
+}, 1_800_000);
 
 /** What it does to connections that it holds needs a PostgreSQL: the embedded stack has its crashes. */
 const unscripted = ['database-connections-exhausted'];
