@@ -37,6 +37,8 @@ export interface StackDescriptor {
   /** PEM of the roots that sign the edge's, the load balancer's and the database's certificates. */
   readonly trust: { readonly web: string; readonly database: string };
   readonly telemetry: { readonly lokiUrl: string; readonly tempoUrl: string; readonly otlpUrl: string };
+  /** Where load may come from besides the runner; absent where there is no image for it. */
+  readonly shards?: ShardHost;
   /** What standing up made: names a probe cannot know from the deployment file alone. */
   readonly resources: StackResources;
   /** Where the optional capabilities are called; absent on AWS. */
@@ -50,6 +52,24 @@ export interface StackDescriptor {
   };
   /** Processes and directories that end with the stack: `down` and `doctor` look here. */
   readonly owned: { readonly pid?: number; readonly directory?: string };
+}
+
+/** A cluster whose pods send load, the deployment's own or another, and the bucket where they hand it in. */
+export interface ShardHost {
+  readonly image: string;
+  readonly bucket: string;
+  readonly namespace: string;
+  /** With a role that may read and write the bucket (IRSA); absent where the endpoint checks nobody. */
+  readonly serviceAccount?: string;
+  /** Another cluster than the deployment's. */
+  readonly kubernetes?: StackDescriptor['kubernetes'];
+  /** What pods reach elsewhere than the runner does. */
+  readonly fromPods?: {
+    readonly awsEndpointUrl?: string;
+    readonly dns?: StackDescriptor['dns'];
+    readonly ports?: StackDescriptor['ports'];
+    readonly controlTarget?: StackDescriptor['controlTarget'];
+  };
 }
 
 export interface StackResources {

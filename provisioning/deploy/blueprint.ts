@@ -34,6 +34,8 @@ export interface Blueprint {
     readonly stabilizationSeconds: number;
   };
   readonly telemetry: { readonly retentionDays: number; readonly otlpEndpoint?: string };
+  /** Absent: load comes from the runner alone. */
+  readonly load?: LoadBlueprint;
   /** Put on every stack, and by it on what can be tagged. */
   readonly tags: Readonly<Record<string, string>>;
 }
@@ -99,13 +101,22 @@ export interface LoadBalancerBlueprint {
   };
 }
 
-export interface WorkloadBlueprint {
-  readonly namespace: string;
-  readonly name: string;
+export interface ImageBlueprint {
   readonly repository: string;
   readonly tag: string;
   /** What is registered under the tag when the registry has no such image; absent where only CI may push. */
   readonly imageManifest?: string;
+}
+
+/** What load from pods needs (`fixtures/load/shards`). */
+export interface LoadBlueprint extends ImageBlueprint {
+  /** Where its pods hand in what they saw. */
+  readonly bucket: string;
+}
+
+export interface WorkloadBlueprint extends ImageBlueprint {
+  readonly namespace: string;
+  readonly name: string;
   readonly replicas: number;
   readonly minAvailable: number;
   readonly cpuRequest: string;

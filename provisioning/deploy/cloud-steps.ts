@@ -30,6 +30,13 @@ export interface CloudSteps {
   readonly database: Promise<Outputs>;
   /** What pods name as their image. */
   readonly image: Promise<string>;
+  /** Undefined where load comes from the runner alone. */
+  readonly load: Promise<LoadFromPods | undefined>;
+}
+
+export interface LoadFromPods {
+  readonly image: string;
+  readonly bucket: string;
 }
 
 export function layCloud(blueprint: Blueprint, clients: StandUpClients, step: Steps['step']): CloudSteps {
@@ -75,7 +82,13 @@ export function layCloud(blueprint: Blueprint, clients: StandUpClients, step: St
     await ensureImage(clients.ecr, workload, signal);
     return `${made.registry.RepositoryUri}:${workload.tag}`;
   });
-  return { zone, network, cluster, ingress, edge, alias, page, telemetry, password, database, image };
+  const load = step('load', {}, async (_none, signal): Promise<LoadFromPods | undefined> => {
+    if (!blueprint.load) return undefined;
+    const made = await deploy('load', templateParameters.load(blueprint.load), signal);
+    await ensureImage(clients.ecr, blueprint.load, signal);
+    return { image: `${made.RepositoryUri}:${blueprint.load.tag}`, bucket: made.BucketName ?? '' };
+  });
+  return { zone, network, cluster, ingress, edge, alias, page, telemetry, password, database, image, load };
 }
 
 type Deploy = (

@@ -32,7 +32,8 @@ test('each manifest states at its head exactly the parameters that it uses, and 
 });
 
 test('each template is told no parameter that it does not have, and every one without a default', async () => {
-  const { zone, network, registry, cluster, database, ingress, edge, alias, telemetry } = templateParameters;
+  const { zone, network, registry, cluster, database, ingress, edge, alias, telemetry, load } =
+    templateParameters;
   const blueprint = exampleBlueprint;
   if (!blueprint.database) throw new Error('the example has a database');
   const given: Record<(typeof templateNames)[number], Record<string, string>> = {
@@ -45,6 +46,7 @@ test('each template is told no parameter that it does not have, and every one wi
     edge: edge(blueprint, 'Z1', 'o'),
     alias: alias(blueprint, 'Z1', {}),
     telemetry: telemetry(blueprint),
+    load: load({ repository: 'r', tag: 't', bucket: 'b' }),
   };
   for (const name of templateNames) {
     const declared: Record<string, { Default?: unknown }> = parse(await readTemplateText(name), {

@@ -1,11 +1,11 @@
 import type { ECRClient } from '@aws-sdk/client-ecr';
 import { DescribeImagesCommand, PutImageCommand } from '@aws-sdk/client-ecr';
-import type { WorkloadBlueprint } from './blueprint.ts';
+import type { ImageBlueprint } from './blueprint.ts';
 
 /** Sees to it that the registry has the release's tag. Who builds images pushes them; we register a record at most. */
 export async function ensureImage(
   client: ECRClient,
-  { repository: repositoryName, tag: imageTag, imageManifest }: WorkloadBlueprint,
+  { repository: repositoryName, tag: imageTag, imageManifest }: ImageBlueprint,
   signal: AbortSignal,
 ): Promise<void> {
   try {

@@ -1,4 +1,5 @@
 import type { Blueprint } from './blueprint.ts';
+import type { LoadFromPods } from './cloud-steps.ts';
 import { layCloud } from './cloud-steps.ts';
 import { findLoadBalancer, untilLoadBalancerActive } from './load-balancer.ts';
 import { liveOrigin, pointOrigin } from './origin.ts';
@@ -23,6 +24,7 @@ export interface StoodUp {
   readonly databaseEndpoint?: string;
   readonly databasePort?: number;
   readonly image: string;
+  readonly load?: LoadFromPods;
   readonly workloadLogGroup: string;
 }
 
@@ -67,6 +69,7 @@ export async function standUp(
     databaseEndpoint: database.Host,
     databasePort: database.Port === undefined ? undefined : Number(database.Port),
     image: await cloud.image,
+    load: await cloud.load,
     workloadLogGroup: telemetry.WorkloadLogGroup ?? '',
   };
 }

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { Blueprint, DatabaseBlueprint } from './blueprint.ts';
+import type { Blueprint, DatabaseBlueprint, LoadBlueprint } from './blueprint.ts';
 
 export const templateNames = [
   'zone',
@@ -11,6 +11,7 @@ export const templateNames = [
   'edge',
   'alias',
   'telemetry',
+  'load',
 ] as const;
 export type TemplateName = (typeof templateNames)[number];
 
@@ -101,6 +102,11 @@ export const templateParameters = {
     ClusterName: cluster.name,
     DatabaseIdentifier: database?.identifier ?? 'none',
     RetentionDays: String(telemetry.retentionDays),
+  }),
+
+  load: ({ repository, bucket }: LoadBlueprint): Parameters => ({
+    RepositoryName: repository,
+    BucketName: bucket,
   }),
 };
 

@@ -77,9 +77,18 @@ export function blueprintOf(
     },
     autoscaling: autoscaling === 'none' ? undefined : autoscaling,
     telemetry: { retentionDays: 7, otlpEndpoint: otlpUrl },
+    load: {
+      repository: loadRepository,
+      tag: 'current',
+      imageManifest: imageManifest('current'),
+      bucket: `${name}-load-${deployment.account}`,
+    },
     tags: { 'stormproof:deployment': name, 'stormproof:environment': deployment.environment },
   };
 }
+
+/** Its image runs the checkout's `fixtures/load/shards/main.ts`. */
+export const loadRepository = 'stormproof/load';
 
 export function passwordParameterOf({ name }: Pick<Deployment, 'name'>): string {
   return `/${name}/database/password`;

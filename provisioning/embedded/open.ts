@@ -116,6 +116,7 @@ function describeStack(
     viewers: addresses.viewers,
     trust: addresses.trust,
     telemetry: addresses.telemetry,
+    shards: stoodUp.load && { ...stoodUp.load, namespace: deployment.workload.namespace },
     resources: {
       accountId: deployment.account,
       distributionId: stoodUp.distributionId,

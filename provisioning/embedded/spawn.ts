@@ -17,6 +17,7 @@ import type { SmallCloudAddresses } from '../../local/compose/options.ts';
 import type { SmallCloudOrder, SmallCloudStay } from '../../local/small-cloud.ts';
 import type { Deployment } from '../deployment/schema.ts';
 import { StackError } from '../stack-error.ts';
+import { loadRepository } from './blueprint.ts';
 
 export interface SpawnedCloud {
   readonly addresses: SmallCloudAddresses;
@@ -128,6 +129,7 @@ function optionsOf(
   { speed, seed, directory }: { readonly speed: number; readonly seed: number; readonly directory: string },
 ): SmallCloudOrder['options'] {
   const workload = new URL('../../fixtures/workload/main.ts', import.meta.url).pathname;
+  const load = new URL('../../fixtures/load/shards/main.ts', import.meta.url).pathname;
   return {
     speed,
     seed,
@@ -137,7 +139,7 @@ function optionsOf(
     clusterName: deployment.cluster.name,
     kubernetesVersion: deployment.cluster.version,
     nodes: { count: deployment.cluster.nodesDesired, instanceType: deployment.cluster.nodeType },
-    programs: { [deployment.workload.repository]: ['node', workload] },
+    programs: { [deployment.workload.repository]: ['node', workload], [loadRepository]: ['node', load] },
     logGroupName: `/${deployment.name}/workload`,
   };
 }
