@@ -69,7 +69,7 @@ export interface DatabaseInstance {
   readonly primary?: ServerPlace;
   /** Present only while it holds every acknowledged commit, so that it could take over. */
   readonly standby?: ServerPlace;
-  /** The standby's zone, also while a standby is being made there. */
+  /** The standby's zone; absent with it, so that whoever waits for a standby can see one. */
   readonly secondaryZone?: string;
 }
 

@@ -79,7 +79,7 @@ export class Instance {
       endpointAddress: this.#endpointAddress,
       primary: place(this.#cluster.primary),
       standby: place(this.#cluster.candidate?.server),
-      secondaryZone: multiAz ? this.#cluster.secondaryZone : undefined,
+      secondaryZone: this.#cluster.candidate?.server.zone,
     };
   }
 
