@@ -44,6 +44,9 @@ function createProgram(finish: (exitCode: number) => void): Command {
   command('stop', 'End a run from another terminal: everything is taken off, then it returns')
     .argument('[directory]', 'the run’s directory', 'reports/out/latest')
     .action(async (directory) => finish(await (await import('./commands/stop.ts')).stop(directory)));
+  command('sweep', 'Remove what runs that are not alive created and left')
+    .option('--dry-run', 'only list it')
+    .action(async (options) => finish(await (await import('./commands/sweep.ts')).sweep(options)));
   withStack(command('up', 'Stand a stack up and leave it running'))
     .addOption(jsonOption('print the stack descriptor on stdout'))
     .action(async (options) => finish(await (await import('./commands/up.ts')).up(options)));
