@@ -63,6 +63,6 @@ function draw(descriptor: StackDescriptor): readonly { fault: Fault<unknown>; ki
     const fault = shuffled[index % shuffled.length];
     if (!fault) throw new RangeError('Cannot draw: no fault is supported');
     const lines = fault.kind === 'reversible' ? 5 : 4;
-    return { fault, killAt: Math.floor(random.next() * lines * 2) };
+    return { fault, killAt: Math.floor(random.next() * lines) };
   });
 }

@@ -15,7 +15,7 @@ export interface FaultRunOrder {
   readonly killAt?: number;
   /** Instead of the fault's own time limit. */
   readonly limitStackMs?: number;
-  /** Starts a watchdog, and leaves the fault in force. */
+  /** Starts a watchdog, which outlives the runner. */
   readonly watched?: boolean;
 }
 
@@ -41,16 +41,13 @@ export function createFaultRunDirectory(directory: string, descriptor: StackDesc
 }
 
 export interface FaultRun {
-  readonly pid: number;
-  /** Resolves when the fault is in force and proved; rejects when the runner ends before. */
-  readonly injected: Promise<void>;
   readonly ended: Promise<{ readonly signal: NodeJS.Signals | null; readonly stderr: string }>;
 }
 
 export function startFaultRun(order: FaultRunOrder): FaultRun {
   const program = fileURLToPath(new URL('./fault-runner.ts', import.meta.url));
   const child = spawn(process.execPath, [program, JSON.stringify(order)], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'ignore', 'pipe'],
   });
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -60,12 +57,5 @@ export function startFaultRun(order: FaultRunOrder): FaultRun {
     signal: signal as NodeJS.Signals | null,
     stderr,
   }));
-  const early = ended.then(({ signal }) => {
-    throw new Error(`The runner of ${order.fault} ended (${signal}) before the fault was proved\n${stderr}`);
-  });
-  const injected = Promise.race([once(child.stdout, 'data').then(() => undefined), early]);
-  injected.catch(() => undefined);
-  const { pid } = child;
-  if (pid === undefined) throw new Error('Cannot start the runner of a fault: it gave no process');
-  return { pid, injected, ended };
+  return { ended };
 }

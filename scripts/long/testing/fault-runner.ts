@@ -37,9 +37,6 @@ const journal = countWrites(
 if (watched) startWatchdog(directory);
 const injector = createFaultInjector({ requirement: 'CRASH-1', journal, hands, endingHands: hands });
 await injector.inject(limitStackMs === undefined ? fault : { ...fault, maxDurationMs: limitStackMs });
-process.stdout.write('injected\n');
-// A watched one is left in force until its runner is killed.
-if (!watched) await injector.endAll();
-else await new Promise((resolve) => setTimeout(resolve, 600_000));
+await injector.endAll();
 journal.close();
 process.exit(0);
