@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Stack } from '../../../../provisioning/attach.ts';
 import type { Observation } from './plane-observations.ts';
-import { cpusOf, processesWith } from './pod-processes.ts';
+import { cpusOf, processesOfPod, stressors } from './pod-processes.ts';
 
 const execute = promisify(execFile);
 
@@ -36,19 +36,19 @@ export function clusterObservations({ descriptor }: Stack): Readonly<Record<stri
   };
   return {
     'pod-hung': ofPod(async (pod) => {
-      const seen = processesWith('POD_NAME', pod).map(({ state }) => state);
+      const seen = processesOfPod(pod).map(({ state }) => state);
       return { there: seen.includes('T'), seen };
     }),
-    'pod-cpu-stressed': ofPod(async (pod) => {
-      const seen = await cpusOf(pod);
-      return { there: seen >= 0.25, seen };
-    }),
-    'pod-memory-stressed': ofPod(async (pod) => {
-      const seen = processesWith('POD_NAME', pod).reduce((sum, { residentBytes }) => sum + residentBytes, 0);
-      return { there: seen >= 300 * 2 ** 20, seen };
-    }),
+    'pod-cpu-stressed': async () => {
+      const seen = await cpusOf(stressors);
+      return { there: seen >= 0.1, seen };
+    },
+    'pod-memory-stressed': async () => {
+      const seen = stressors().map(({ residentBytes }) => residentBytes);
+      return { there: seen.some((bytes) => bytes >= 128 * 2 ** 20), seen };
+    },
     'pod-file-descriptors-exhausted': ofPod(async (pod) => {
-      const seen = processesWith('POD_NAME', pod).map(({ openFiles, mayOpen }) => ({ openFiles, mayOpen }));
+      const seen = processesOfPod(pod).map(({ openFiles, mayOpen }) => ({ openFiles, mayOpen }));
       return { there: seen.some(({ openFiles, mayOpen }) => mayOpen <= openFiles + 1), seen };
     }),
     'node-stopped': down,

@@ -25,7 +25,7 @@ export async function databaseObservations(
     'database-replication-cut': answers(
       (answer) => answer !== '1',
       `with written as (select pg_logical_emit_message(true, 'observer', 'x'))
-       select count(*)::text from pg_stat_replication, written`,
+       select count(*)::text from pg_stat_replication, written where sync_state = 'sync'`,
     ),
     'database-unreachable-from-pods': async () => {
       const path = `/api/v1/database?observer=${Math.random()}`;
