@@ -1,5 +1,5 @@
 import { ListCertificatesCommand } from '@aws-sdk/client-acm';
-import { GetDistributionConfigCommand } from '@aws-sdk/client-cloudfront';
+import { GetDistributionCommand } from '@aws-sdk/client-cloudfront';
 import { DescribeSecurityGroupsCommand } from '@aws-sdk/client-ec2';
 import { GetWebACLCommand, ListWebACLsCommand } from '@aws-sdk/client-wafv2';
 import type { Stack } from '../../../provisioning/attach.ts';
@@ -18,10 +18,11 @@ export async function steadySnapshot(stack: Stack): Promise<string> {
 }
 
 async function distribution({ aws, descriptor }: Stack): Promise<unknown> {
-  const { DistributionConfig } = await aws.cloudfront.send(
-    new GetDistributionConfigCommand({ Id: descriptor.resources.distributionId }),
+  const { Distribution } = await aws.cloudfront.send(
+    new GetDistributionCommand({ Id: descriptor.resources.distributionId }),
   );
-  return DistributionConfig;
+  // A configuration is in force when it is deployed.
+  return { status: Distribution?.Status, config: Distribution?.DistributionConfig };
 }
 
 async function webAcls({ aws }: Stack): Promise<unknown> {
