@@ -3,6 +3,12 @@ import type { Fault } from '../../fixtures/faults/fault.ts';
 import { awaitGone } from '../../fixtures/faults/gone.ts';
 import { createFaultHands } from '../../fixtures/faults/hands.ts';
 import { faults } from '../../fixtures/faults/list.ts';
+import { networkBandwidth } from '../../fixtures/faults/network/network-bandwidth.ts';
+import { networkCut } from '../../fixtures/faults/network/network-cut.ts';
+import { networkHalfOpen } from '../../fixtures/faults/network/network-half-open.ts';
+import { networkLatency } from '../../fixtures/faults/network/network-latency.ts';
+import { networkRefused } from '../../fixtures/faults/network/network-refused.ts';
+import { networkReset } from '../../fixtures/faults/network/network-reset.ts';
 import { createDialer } from '../../fixtures/probes/dialer.ts';
 import type { Stack } from '../../provisioning/attach.ts';
 import { attach } from '../../provisioning/attach.ts';
@@ -73,10 +79,27 @@ const names = [
   'database-primary-frozen',
   'node-stopped',
   'zone-lost',
-].filter((name) => only === undefined || only.includes(name));
+];
 
-test.for(names)('%s is seen to begin and to end by somebody else', async (name, context) => {
-  const fault = faults.find((candidate) => candidate.name === name) as Fault<unknown>;
+/** The same faults elsewhere than where the list has them. */
+const others: Readonly<Record<string, Fault<never>>> = {
+  'network-latency over pods-to-database': networkLatency({ hop: 'pods-to-database' }),
+  'network-latency over primary-to-standby': networkLatency({ hop: 'primary-to-standby' }),
+  'network-latency over edge-to-storage': networkLatency({ hop: 'edge-to-storage' }),
+  'network-reset over pods-to-database': networkReset({ hop: 'pods-to-database' }),
+  'network-refused over pods-to-database': networkRefused({ hop: 'pods-to-database' }),
+  'network-half-open over pods-to-database': networkHalfOpen({ hop: 'pods-to-database' }),
+  'network-bandwidth over pods-to-database': networkBandwidth({
+    hop: 'pods-to-database',
+    bytesPerWallSecond: 1000,
+  }),
+  'network-cut over edge-to-storage': networkCut({ hop: 'edge-to-storage' }),
+} as Readonly<Record<string, unknown>> as Readonly<Record<string, Fault<never>>>;
+
+const cases = [...names, ...Object.keys(others)].filter((name) => only === undefined || only.includes(name));
+
+test.for(cases)('%s is seen to begin and to end by somebody else', async (name, context) => {
+  const fault = (others[name] ?? inList(name)) as Fault<unknown>;
   const reason = fault.unsupported?.(stack.descriptor);
   if (reason !== undefined) context.skip(reason);
   const observation = observations[name];
@@ -117,12 +140,21 @@ async function throughout(fault: Fault<unknown>, observation: Observation) {
     await (seen ?? seenSoon(fault, observation, memo));
     return { proof, proveMs };
   } finally {
-    if (fault.kind === 'reversible') {
-      await fault.undo(hands, memo);
-      await fault.undo(hands, memo);
-      await fault.proveGone(hands, memo);
-    } else await awaitGone(fault, hands, memo);
+    // As `recover` does: by the fault of the list, with the memo as the journal has it, and twice over.
+    const listed = inList(fault.name);
+    const journalled: unknown = JSON.parse(JSON.stringify(memo));
+    if (listed.kind === 'reversible') {
+      await listed.undo(hands, journalled);
+      await listed.undo(hands, journalled);
+      await listed.proveGone(hands, journalled);
+    } else await awaitGone(listed, hands, journalled);
   }
+}
+
+function inList(name: string): Fault<unknown> {
+  const fault = faults.find((candidate) => candidate.name === name);
+  if (!fault) throw new RangeError(`Cannot find fault "${name}"`);
+  return fault;
 }
 
 function seenSoon({ name }: Fault<unknown>, observation: Observation, memo: unknown): Promise<true> {

@@ -25,6 +25,12 @@ export async function observationsOf(
       const seen = await rawGet(descriptor, domain, path, { headers });
       return { there: judge(seen), seen };
     };
+  const ofStorage =
+    (judge: (answer: RawAnswer) => boolean): Observation =>
+    async () => {
+      const seen = await rawGet(descriptor, domain, `/maintenance/${randomUUID()}.txt`);
+      return { there: judge(seen), seen };
+    };
   const fails = through(({ status }) => status !== 200);
   const slower = (ms: number) => through((answer) => answer.ms >= ms);
   return {
@@ -41,6 +47,8 @@ export async function observationsOf(
     'origin-refused': fails,
     'origin-hung': fails,
     'origin-slow': slower(350),
+    'network-latency over edge-to-storage': ofStorage(({ ms }) => ms >= 300),
+    'network-cut over edge-to-storage': ofStorage(({ status }) => Number(status) >= 500),
     ...dnsObservations(stack, domain),
     ...apiObservations(stack),
     ...telemetryObservations(stack, deployment),
