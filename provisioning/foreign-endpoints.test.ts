@@ -38,6 +38,9 @@ test('every endpoint that is elsewhere is named at once', () => {
       dns: { address: '8.8.8.8', port: 53 },
       telemetry: { lokiUrl: 'http://127.0.0.1.nip.io', tempoUrl: 'http://localhost:1', otlpUrl: 'nonsense' },
       control: { url: 'http://10.0.0.1', token: 'secret' },
+      controlTarget: { url: 'https://example.com' },
+      uplink: { host: 'proxy', port: 3128 },
+      fis: { roleArn: 'arn', endpointUrl: 'https://fis.us-east-1.amazonaws.com' },
       viewers: ['127.31.9.1', '192.168.0.7'],
     },
     {},
@@ -49,7 +52,10 @@ test('every endpoint that is elsewhere is named at once', () => {
     'telemetry.tempoUrl "localhost"',
     'telemetry.otlpUrl "nonsense"',
     'control.url "10.0.0.1"',
+    'controlTarget.url "example.com"',
+    'fis.endpointUrl "fis.us-east-1.amazonaws.com"',
     'dns.address "8.8.8.8"',
+    'uplink.host "proxy"',
     'viewers "192.168.0.7"',
   ]);
   expect(problems.join()).not.toContain('secret');

@@ -3,7 +3,17 @@ import type { StackDescriptor } from './stack.ts';
 
 type Checked = Pick<
   StackDescriptor,
-  'preset' | 'aws' | 'kubernetes' | 'dns' | 'telemetry' | 'control' | 'viewers'
+  | 'preset'
+  | 'aws'
+  | 'kubernetes'
+  | 'dns'
+  | 'telemetry'
+  | 'control'
+  | 'controlTarget'
+  | 'uplink'
+  | 'fis'
+  | 'shards'
+  | 'viewers'
 >;
 
 /**
@@ -31,22 +41,36 @@ function endpointsOf({
   dns,
   telemetry,
   control,
+  controlTarget,
+  uplink,
+  fis,
+  shards,
   viewers = [],
 }: Checked): readonly (readonly [name: string, host: string])[] {
-  const config = new KubeConfig();
-  config.loadFromString(kubernetes.kubeconfig);
+  const clusters = [kubernetes, shards?.kubernetes].flatMap((cluster) =>
+    cluster ? clustersOf(cluster.kubeconfig) : [],
+  );
   const urls: readonly (readonly [string, string | undefined])[] = [
     // Without one, the SDK goes to AWS.
     ['aws.endpointUrl', aws.endpointUrl ?? ''],
-    ...config.clusters.map(({ name, server }) => [`kubernetes cluster "${name}"`, server] as const),
+    ...clusters.map(({ name, server }) => [`kubernetes cluster "${name}"`, server] as const),
     ...Object.entries(telemetry).map(([name, url]) => [`telemetry.${name}`, url] as const),
     ['control.url', control?.url],
+    ['controlTarget.url', controlTarget?.url],
+    ['fis.endpointUrl', fis?.endpointUrl],
   ];
   return [
     ...urls.flatMap(([name, url]) => (url === undefined ? [] : [[name, hostOf(url)] as const])),
     ['dns.address', dns.address],
+    ...(uplink ? [['uplink.host', uplink.host] as const] : []),
     ...viewers.map((viewer) => ['viewers', viewer] as const),
   ];
+}
+
+function clustersOf(kubeconfig: string): readonly { readonly name: string; readonly server: string }[] {
+  const config = new KubeConfig();
+  config.loadFromString(kubeconfig);
+  return config.clusters;
 }
 
 /** A text that is no URL is shown as it is. */

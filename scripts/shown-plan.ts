@@ -101,7 +101,7 @@ function targetOf(
   return {
     stack: descriptor
       ? `${descriptor.id} (${preset}, speed ${speed})`
-      : `${preset}, speed ${speed}, not up yet`,
+      : `${preset}, speed ${speed}, not up yet: what it can do is not known`,
     account,
     region,
     domain: domain.name,
