@@ -31,9 +31,9 @@ const test = base.extend<{ place: Workplace; watched: string }>({
   },
 });
 
-function fileWith({ path }: Workplace, safety: string): string {
+function fileWith({ path }: Workplace, safety: string, outageSeconds?: number): string {
   const file = join(path, 'deployment.yaml');
-  writeFileSync(file, deploymentWith({ safety }));
+  writeFileSync(file, deploymentWith({ safety, outageSeconds }));
   return file;
 }
 
@@ -122,6 +122,20 @@ test.for(disruptive.map(({ id, faults }) => ({ id, faults })))(
     expect(faults).toEqual(expect.arrayContaining([...faultsOf(place, id)]));
   },
 );
+
+test('users’ outage beyond the declared budget stops the run by itself, and fails who caused it', async ({
+  place,
+}) => {
+  const file = fileWith(place, '{}', 5);
+  expect(await place.stormproof(['run', '--only', 'ORG-1', '--deployment', file])).toMatchObject({
+    exitCode: 5,
+    stderr: expect.stringMatching(
+      /stop condition: users’ outage of \S+ s on ".+" of ORG-1, beyond the budget of 5 s/,
+    ),
+  });
+  expect(place.report().integrity).toMatchObject({ complete: true, leftInjected: [] });
+  expect(outcomeOf(place, 'ORG-1')).toMatchObject({ outcome: 'fail' });
+});
 
 test('a second run is refused by the lease; "stop" from another terminal ends the first, everything reverted', async ({
   place,
