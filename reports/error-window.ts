@@ -21,7 +21,7 @@ export interface ErrorWindowOptions {
 /**
  * Slides a window that ends at each request in turn, (t − window, t], and unites those whose share of failures
  * reaches the threshold. `fromMs` and `toMs` are the first and the last failed request in them: known within one
- * interval, as an outage's ends are. Requests are in order of their intended times.
+ * interval, as an outage's ends are. Requests are in the order in which they were sent.
  */
 export function errorWindowsOf(
   ordered: readonly Seen[],

@@ -65,7 +65,7 @@ export type FaultEntry =
     }
   | { readonly type: 'fault-problem'; readonly faultId: string; readonly problem: string };
 
-/** Requests of one stream: `[intended UTC ms, latency wall ms, ok]`, in order of intention. */
+/** Requests of one stream: `[intended UTC ms, latency wall ms, ok, wall ms that it was sent late]`, as they ended. */
 export interface TrafficEntry {
   readonly type: 'traffic';
   readonly stream: string;
@@ -74,7 +74,12 @@ export interface TrafficEntry {
   readonly users: boolean;
   /** Of a control stream: the users' stream that it watches over. */
   readonly over?: string;
-  readonly samples: readonly (readonly [intendedAtMs: number, latencyMs: number, ok: 0 | 1])[];
+  readonly samples: readonly (readonly [
+    intendedAtMs: number,
+    latencyMs: number,
+    ok: 0 | 1,
+    lagMs?: number,
+  ])[];
 }
 
 export interface Journal {

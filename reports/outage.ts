@@ -1,4 +1,4 @@
-/** One request as an outage sees it: when it was meant to be sent, and whether whoever arrived then was served. */
+/** One request as an outage sees it: when it was sent, and whether whoever arrived then was served. */
 export interface Seen {
   readonly atMs: number;
   readonly good: boolean;
@@ -13,7 +13,8 @@ export interface Seen {
  *     f₁ − f₀  ≤  L  ≤  g₁ − g₀        estimate ½ ((g₁ + f₁) − (g₀ + f₀))        ± ½ ((g₁ − g₀) − (f₁ − f₀))
  *
  * At a fixed interval i the uncertainty is i, and an outage shorter than i may fall between two requests. All four are
- * intended times: a request's travel (schedule lag and one way to the server) shifts either end by as much.
+ * the instants of sending, not the intended ones: a prober that was late saw the deployment when it was late, and the
+ * gap in its requests makes the uncertainty as much larger as it is. What remains is the way to the server.
  */
 export interface Outage {
   readonly firstFailedAtMs: number;
@@ -33,7 +34,7 @@ export interface Outage {
   readonly open: boolean;
 }
 
-/** Of requests in order of their intended times. Two outages are apart when a good request lies between. */
+/** Of requests in the order in which they were sent. Two outages are apart when a good request lies between. */
 export function outagesOf(ordered: Iterable<Seen>): readonly Outage[] {
   const outages: Outage[] = [];
   let lastGoodAtMs = Number.NaN;

@@ -64,7 +64,9 @@ function summarize(
   const unattributed = new Set(control ? unattributedOf(samples, control) : []);
   const ordered = samples.filter((sample) => !unattributed.has(sample)).sort((a, b) => a[0] - b[0]);
   const latencies = latenciesOf(ordered);
-  const seen = ordered.map(([atMs, , ok]) => ({ atMs, good: ok === 1 }));
+  const seen = ordered
+    .map(([atMs, , ok, lagMs = 0]) => ({ atMs: atMs + lagMs, good: ok === 1 }))
+    .sort((a, b) => a.atMs - b.atMs);
   const outages = outagesOf(seen);
   return {
     stream,
