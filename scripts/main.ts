@@ -34,6 +34,12 @@ function createProgram(finish: (exitCode: number) => void): Command {
   withRun(command('run', 'Run the requirements on a stack left by "up", or on one of its own'))
     .option('--dry-run', 'show the plan, as "plan" does, and touch nothing')
     .option('--recover', 'first take off what killed runs left on this stack, instead of refusing')
+    .option(
+      '--shards <count>',
+      'from how many pods load comes that may come from pods; 1: from this machine',
+      count,
+      1,
+    )
     .addOption(jsonOption('print report.json on stdout'))
     .action(async (options) => finish(await (await import('./commands/run.ts')).run(options)));
   withRun(
@@ -144,6 +150,13 @@ function whole(value: string): number {
   const number = Number(value);
   if (!Number.isSafeInteger(number) || number < 0)
     throw new InvalidArgumentError('expected a whole number from 0');
+  return number;
+}
+
+function count(value: string): number {
+  const number = Number(value);
+  if (!Number.isSafeInteger(number) || number < 1)
+    throw new InvalidArgumentError('expected a whole number from 1');
   return number;
 }
 

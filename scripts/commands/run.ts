@@ -33,6 +33,7 @@ import type { ProgressPrinter } from '../progress.ts';
 import { createProgressPrinter } from '../progress.ts';
 import { repositoryRoot } from '../repository.ts';
 import { createRunDirectory, writeReports } from '../run-directory.ts';
+import { UsageError } from '../usage-error.ts';
 import type { JsonOption, StackOptions } from './options.ts';
 import { plan as showPlan } from './plan.ts';
 import { latestReport } from './report.ts';
@@ -43,6 +44,8 @@ export interface RunCommandOptions extends StackOptions, DisruptionOptions, Json
   readonly dryRun?: boolean;
   /** Takes off what killed runs left on this stack, instead of refusing. */
   readonly recover?: boolean;
+  /** From how many pods load comes that may; 1 is this machine alone. */
+  readonly shards: number;
 }
 
 export async function run(options: RunCommandOptions): Promise<number> {
@@ -65,6 +68,10 @@ export async function run(options: RunCommandOptions): Promise<number> {
   const { stack: preset, speed } = options;
   await using stack = await openOrAttach({ preset, deployment, speed, seed, say, signal: interrupt.signal });
   const { descriptor } = stack;
+  if (options.shards > 1 && !descriptor.shards)
+    throw new UsageError(
+      `Cannot send load from ${options.shards} pods: the ${descriptor.preset} stack names no image for them (fixtures/load/README.md)`,
+    );
   const last = latestReport();
   const runner = thisRunner(`${new Date().toISOString().replace(/[:.]/g, '-')}-${seed}`);
   await using admitted = await admitRun({
@@ -131,6 +138,7 @@ async function runOn(parts: RunParts): Promise<Report> {
         descriptor,
         deploymentFile: options.deployment,
         selected: plan.selected(admitted.on).map(({ id }) => id),
+        shards: options.shards > 1 ? options.shards : undefined,
       },
       progress,
       signal: interrupt.signal,

@@ -58,8 +58,10 @@ export default requirement(
         method: 'POST',
         perWallSecond,
         from: viewerAddress(),
+        shardable: true,
       }),
     );
+    await Promise.all(streams.map(({ begun }) => begun));
     const startedMs = clock.elapsedMs();
     const after = await eventually({
       clock,
