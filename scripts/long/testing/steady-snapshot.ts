@@ -61,7 +61,11 @@ async function kubernetes({ kubernetes: api }: Stack): Promise<unknown> {
     api.core.listNode(),
   ]);
   return {
-    deployments: deployments.items.map(({ metadata, spec }) => ({ name: metadata?.name, spec })),
+    // How many there are is the autoscaler's: whether there are any is not.
+    deployments: deployments.items.map(({ metadata, spec }) => ({
+      name: metadata?.name,
+      spec: { ...spec, replicas: (spec?.replicas ?? 1) > 0 },
+    })),
     ingresses: ingresses.items.map(({ metadata, spec }) => ({
       name: metadata?.name,
       annotations: metadata?.annotations,
