@@ -17,7 +17,7 @@ export interface ProberLag {
 export async function measureLag({
   what,
   perWallSecond = 1000,
-  forMs = 10_000,
+  forMs = 30_000,
   meanwhile,
   maxInFlight,
 }: {
