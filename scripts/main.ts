@@ -68,6 +68,12 @@ function createProgram(finish: (exitCode: number) => void): Command {
   command('list', 'List the requirements and their mutants')
     .addOption(jsonOption('print them as JSON'))
     .action(async (options) => finish(await (await import('./commands/list.ts')).list(options)));
+  command(
+    'faults',
+    'List the faults, their blast radius and limits, and which of them the stack of "up" cannot do',
+  )
+    .addOption(jsonOption('print them as JSON'))
+    .action(async (options) => finish(await (await import('./commands/faults.ts')).faults(options)));
   command('report', 'Render a run again from its journal, also one that was killed')
     .argument('[directory]', 'the run’s directory', 'reports/out/latest')
     .addOption(jsonOption('print report.json on stdout'))
