@@ -14,6 +14,7 @@ import type { Stack } from '../../provisioning/attach.ts';
 import { attach } from '../../provisioning/attach.ts';
 import { readDeployment } from '../../provisioning/deployment/read.ts';
 import { repositoryRoot } from '../repository.ts';
+import { foreignClient } from './testing/foreign-client.ts';
 import type { Observation } from './testing/observers/plane-observations.ts';
 import { observationsOf } from './testing/observers/plane-observations.ts';
 import { until } from './testing/until.ts';
@@ -31,7 +32,7 @@ beforeAll(async () => {
   const { exitCode, stderr } = await place.stormproof(['up']);
   expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
   stack = attach(place.stack('up'));
-  observations = await observationsOf(stack, deployment);
+  observations = await observationsOf(stack, deployment, place.path);
 });
 afterAll(async () => {
   await stack?.[Symbol.asyncDispose]();
@@ -96,12 +97,15 @@ const others: Readonly<Record<string, Fault<never>>> = {
   'network-cut over edge-to-storage': networkCut({ hop: 'edge-to-storage' }),
 } as Readonly<Record<string, unknown>> as Readonly<Record<string, Fault<never>>>;
 
+const seenByKubectl = ['node-stopped', 'zone-lost'];
+
 const cases = [...names, ...Object.keys(others)].filter((name) => only === undefined || only.includes(name));
 
 test.for(cases)('%s is seen to begin and to end by somebody else', async (name, context) => {
   const fault = (others[name] ?? inList(name)) as Fault<unknown>;
   const reason = fault.unsupported?.(stack.descriptor);
   if (reason !== undefined) context.skip(reason);
+  if (seenByKubectl.includes(name)) foreignClient('kubectl', context);
   const observation = observations[name];
   if (!observation) throw new RangeError(`Cannot judge ${name}: nobody observes it`);
   await notSeen(`${name} not to be seen before it`, observation);

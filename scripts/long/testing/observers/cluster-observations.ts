@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Stack } from '../../../../provisioning/attach.ts';
@@ -10,7 +9,10 @@ import { cpusOf, processesOfPod, stressors } from './pod-processes.ts';
 const execute = promisify(execFile);
 
 /** The kernel's view of a pod's processes, and kubectl's of the nodes. */
-export function clusterObservations({ descriptor }: Stack): Readonly<Record<string, Observation>> {
+export function clusterObservations(
+  { descriptor }: Stack,
+  directory: string,
+): Readonly<Record<string, Observation>> {
   const ofPod =
     (look: (pod: string) => Promise<{ there: boolean; seen: unknown }>): Observation =>
     async (memo) => {
@@ -19,8 +21,8 @@ export function clusterObservations({ descriptor }: Stack): Readonly<Record<stri
       return pod === '' ? { there: false, seen: 'no pod yet' } : await look(pod);
     };
   let lastPod = '';
-  const kubeconfig = join(mkdtempSync(join(tmpdir(), 'observer-')), 'kubeconfig');
-  writeFileSync(kubeconfig, descriptor.kubernetes.kubeconfig);
+  const kubeconfig = join(directory, 'observer-kubeconfig');
+  writeFileSync(kubeconfig, descriptor.kubernetes.kubeconfig, { mode: 0o600 });
   const notReady = async (): Promise<readonly string[]> => {
     const { stdout } = await execute('kubectl', ['--kubeconfig', kubeconfig, 'get', 'nodes', '-o', 'json']);
     const { items } = JSON.parse(stdout) as { readonly items: readonly KubectlNode[] };

@@ -11,10 +11,11 @@ import { telemetryObservations } from './telemetry-observations.ts';
 /** One look at the stack with nothing of the fixtures; the memo tells which pod or node, and is absent without a fault. */
 export type Observation = (memo: unknown) => Promise<{ readonly there: boolean; readonly seen: unknown }>;
 
-/** Who sees each fault, independently of its own proofs: sockets, datagrams, /proc and other people's clients. */
+/** `directory` is the caller's, and goes with it. Who sees each fault, independently of its own proofs: sockets, datagrams, /proc and other people's clients. */
 export async function observationsOf(
   stack: Stack,
   deployment: Deployment,
+  directory: string,
 ): Promise<Readonly<Record<string, Observation>>> {
   const { descriptor } = stack;
   const domain = deployment.domain.name;
@@ -53,7 +54,7 @@ export async function observationsOf(
     ...apiObservations(stack),
     ...telemetryObservations(stack, deployment),
     ...(await databaseObservations(stack, deployment)),
-    ...clusterObservations(stack),
+    ...clusterObservations(stack, directory),
   };
 }
 
