@@ -62,7 +62,10 @@ function leftLine({ integrity }: Report): string {
 
 function paidLine({ load, writes }: Report): string {
   const lost = writes.reduce((sum, entry) => sum + entry.lost, 0);
-  return `Users paid: longest outage ${(load.longestOutageMs / 1000).toFixed(1)} s, ${load.failedRequests} of ${load.requests} requests failed, ${lost} acknowledged writes lost`;
+  const ours = load.unattributedRequests
+    ? ` (${load.unattributedRequests} more on the prober's own side, which say nothing of it)`
+    : '';
+  return `Users paid: longest outage ${(load.longestOutageMs / 1000).toFixed(1)} s, ${load.failedRequests} of ${load.requests} requests failed${ours}, ${lost} acknowledged writes lost`;
 }
 
 /** A waiver stays visible as long as it is in the deployment file. */

@@ -1,12 +1,16 @@
 const report = JSON.parse(document.getElementById('report').textContent);
 const main = document.querySelector('main');
+const ownNetwork = () =>
+  report.load.unattributedRequests
+    ? ` (${report.load.unattributedRequests} more on the prober's own side, which say nothing of it)`
+    : '';
 
 main.append(
   element('h1', { class: report.verdict }, report.headline),
   nothingLeft(report.integrity),
   paragraph(
     `Users paid: longest outage ${seconds(report.load.longestOutageMs)}, ` +
-      `${report.load.failedRequests} of ${report.load.requests} requests failed, ` +
+      `${report.load.failedRequests} of ${report.load.requests} requests failed${ownNetwork()}, ` +
       `${report.writes.reduce((sum, { lost }) => sum + lost, 0)} acknowledged writes lost`,
   ),
   ...report.waivers.map(waiver),

@@ -1,12 +1,14 @@
 import { PatchStrategy, setHeaderOptions } from '@kubernetes/client-node';
 import { awaitCurrentPodsInRotation } from '../../fixtures/awaits/targets-healthy.ts';
 import { mergeHistograms } from '../../fixtures/load/histogram.ts';
+import type { LoadStream } from '../../fixtures/load/load.ts';
 import { isServed } from '../../fixtures/load/stream.ts';
 import { underRateLimit } from '../../fixtures/load/under-rate-limit.ts';
 import type { Mutant } from '../../fixtures/mutants/mutant.ts';
 import { Inconclusive, must } from '../../fixtures/outcome.ts';
 import { summary } from '../../fixtures/probes/http.ts';
 import { requirement } from '../../fixtures/requirement.ts';
+import type { Session } from '../../fixtures/session.ts';
 import type { ShareClaim } from '../../fixtures/statistics/sequential-test.ts';
 import { judgeShare } from '../../fixtures/statistics/sequential-test.ts';
 import { wilsonInterval } from '../../fixtures/statistics/wilson.ts';
@@ -69,18 +71,7 @@ export default requirement(
       }),
     );
     const claim = availabilityClaim(budgets.availability);
-    const startedMs = clock.elapsedMs();
-    const elapsedSeconds = () => (clock.elapsedMs() - startedMs) / 1000;
-    const soFar = () => {
-      const samples = streams.flatMap((stream) => stream.samples);
-      const failed = samples.filter(([, , status]) => !isServed({}, status)).length;
-      return judgeShare(failed, samples.length, claim);
-    };
-    while (
-      elapsedSeconds() < budgets.steadySeconds ||
-      (soFar() === 'undecided' && elapsedSeconds() < budgets.steadySeconds * longestTimes)
-    )
-      await clock.sleep(1000, signal);
+    await untilTold({ streams, claim, steadySeconds: budgets.steadySeconds, clock, signal });
     const results = await Promise.all(streams.map((stream) => stream.stop()));
     const requests = results.flatMap(({ samples }) => samples).length;
     const failed = results.flatMap((result) => result.failed).length;
@@ -111,6 +102,31 @@ export default requirement(
 
 /** Of the declared time, while statistics cannot tell yet. */
 const longestTimes = 10;
+
+/** The declared time, and longer while the requests so far decide nothing. */
+async function untilTold({
+  streams,
+  claim,
+  steadySeconds,
+  clock,
+  signal,
+}: {
+  readonly streams: readonly LoadStream[];
+  readonly claim: ShareClaim;
+  readonly steadySeconds: number;
+} & Pick<Session, 'clock' | 'signal'>): Promise<void> {
+  const startedMs = clock.elapsedMs();
+  const isTold = () => {
+    const samples = streams.flatMap((stream) => stream.samples);
+    const failed = samples.filter(([, , status]) => !isServed({}, status)).length;
+    return judgeShare(failed, samples.length, claim) !== 'undecided';
+  };
+  for (;;) {
+    const elapsedSeconds = (clock.elapsedMs() - startedMs) / 1000;
+    if (elapsedSeconds >= steadySeconds * (isTold() ? 1 : longestTimes)) return;
+    await clock.sleep(1000, signal);
+  }
+}
 
 /** Ten times the promised share of failures, or 1 %, is what a run of minutes can tell from it. */
 function availabilityClaim(availability: number): ShareClaim {
