@@ -1,6 +1,7 @@
 import { measureOmission, omissionTable } from './coordinated-omission.ts';
 import { falseAlarmTable, measureFalseAlarms } from './false-alarms.ts';
 import { measureOutages, outageTable } from './outage-truth.ts';
+import { measureCapacity } from './prober-capacity.ts';
 import { measureLagInRun } from './prober-in-run.ts';
 import { lagTable, measureLag } from './prober-lag.ts';
 
@@ -15,8 +16,12 @@ const measurements: Readonly<
         await measureLag({ what: 'alone', perWallSecond: 100 }),
         await measureLag({ what: 'alone', perWallSecond: 1000 }),
         await measureLagInRun(),
-        await measureLag({ what: 'overload', perWallSecond: 50_000, forMs: 3000 }),
+        await measureLag({ what: 'overload', perWallSecond: 50_000, forMs: 3000, maxInFlight: 2000 }),
       ]),
+  },
+  capacity: {
+    what: 'What one process can send, hand in and merge',
+    table: measureCapacity,
   },
   outages: {
     what: '1,000 outages of known length, 1 ms to 30 s, at four intervals',

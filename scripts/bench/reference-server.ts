@@ -1,10 +1,13 @@
-import type { ServerResponse } from 'node:http';
+import type { RequestListener, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
 
 /** What the server is told on its first line of standard input; milliseconds from the instant when it answers. */
 export interface ReferenceOrder {
+  /** PEM; without it the server speaks HTTP. */
+  readonly tls?: { readonly key: string; readonly cert: string };
   /** By path: when requests fail, and how. Ordered, apart from one another. */
   readonly outages?: Readonly<Record<string, readonly ReferenceOutage[]>>;
   /** A request that arrives in the first `forMs` of each period is answered at the end of them. */
@@ -30,12 +33,13 @@ export interface ReferenceReady {
  */
 const lines = createInterface({ input: process.stdin });
 const order = JSON.parse((await lines[Symbol.asyncIterator]().next()).value ?? '{}') as ReferenceOrder;
-const server = createServer((request, response) => {
+const serve: RequestListener = (request, response) => {
   const atMs = performance.now() - startedMs;
   const outage = outageAt(order.outages?.[request.url?.split('?')[0] ?? ''] ?? [], atMs);
   if (outage?.kind === 'reset') request.socket.resetAndDestroy();
   else answer(response, outage ? 503 : 200, stalledFor(atMs));
-});
+};
+const server = order.tls ? createTlsServer(order.tls, serve) : createServer(serve);
 server.keepAliveTimeout = 60_000;
 server.listen(0, '127.0.0.1', () => {
   const { port } = server.address() as AddressInfo;

@@ -125,6 +125,9 @@ test('against the deployment the same requests are sent at the same intended tim
       `p${percent}: 8 pods ${createHistogram(sharded.latency).percentileMs(percent).toFixed(1)} ms, one process ${createHistogram(one.record.latency).percentileMs(percent).toFixed(1)} ms`,
     );
   console.log(
+    `a pod, its start included: ${Math.max(...sharded.shards.map(({ cpuMs }) => cpuMs)).toFixed(0)} ms of CPU, ${(Math.max(...sharded.shards.map(({ peakBytes }) => peakBytes)) / 2 ** 20).toFixed(0)} MiB at most`,
+  );
+  console.log(
     `lag p99 ${sharded.selfCheck.lagP99Ms.toFixed(1)} ms, clocks ± ${sharded.clockUncertaintyMs.toFixed(0)} ms`,
   );
   expect(sharded.clockUncertaintyMs).toBeLessThan(500);
