@@ -90,6 +90,16 @@ async function left(): Promise<readonly string[]> {
   ];
 }
 
+/** Of the requests that were due so long after the first. */
+function quantiles(samples: readonly Sample[], fromMs: number): string {
+  const latency = createHistogram();
+  const [first = 0] = samples[0] ?? [];
+  for (const [at, latencyMs] of samples) if (at - first >= fromMs) latency.record(latencyMs);
+  return [50, 90, 99]
+    .map((percent) => `p${percent} ${latency.percentileMs(percent).toFixed(1)} ms`)
+    .join(', ');
+}
+
 async function podOf(name: string, shard: number): Promise<string> {
   const pods = await podsOf(ground.core, { namespace: ground.host.namespace, name });
   const pod = pods.find(({ metadata }) => metadata?.name?.startsWith(`${name}-${shard}-`));
@@ -120,9 +130,12 @@ test('against the deployment the same requests are sent at the same intended tim
   for (const [index, [at]] of sharded.samples.entries())
     expect(at - sharded.startsAtMs).toBeCloseTo(due[index] ?? Number.NaN, 2);
   expect([sharded.served, one.record.served]).toEqual([200, 200]);
-  for (const percent of [50, 90, 99])
+  for (const [what, fromMs] of [
+    ['all', 0],
+    ['after 2 s, connections open', 2000],
+  ] as const)
     console.log(
-      `p${percent}: 8 pods ${createHistogram(sharded.latency).percentileMs(percent).toFixed(1)} ms, one process ${createHistogram(one.record.latency).percentileMs(percent).toFixed(1)} ms`,
+      `${what}: 8 pods ${quantiles(sharded.samples, fromMs)}; one process ${quantiles(one.samples, fromMs)}`,
     );
   console.log(
     `a pod, its start included: ${Math.max(...sharded.shards.map(({ cpuMs }) => cpuMs)).toFixed(0)} ms of CPU, ${(Math.max(...sharded.shards.map(({ peakBytes }) => peakBytes)) / 2 ** 20).toFixed(0)} MiB at most`,
