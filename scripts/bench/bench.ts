@@ -1,5 +1,6 @@
 import { measureOmission, omissionTable } from './coordinated-omission.ts';
 import { falseAlarmTable, measureFalseAlarms } from './false-alarms.ts';
+import { measureLedger } from './ledger-check.ts';
 import { measureOutages, outageTable } from './outage-truth.ts';
 import { measureCapacity } from './prober-capacity.ts';
 import { measureLagInRun } from './prober-in-run.ts';
@@ -30,6 +31,10 @@ const measurements: Readonly<
   'false-alarms': {
     what: 'A million healthy requests',
     table: async () => falseAlarmTable(await measureFalseAlarms()),
+  },
+  ledger: {
+    what: 'The ledger check: a million and ten million operations',
+    table: measureLedger,
   },
   omission: {
     what: 'p99 of a server that stalls 1 s every 10 s (coordinated omission)',

@@ -1,7 +1,7 @@
 import { globSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { createRandom } from '../../local/base/random.ts';
-import type { Counts } from './step.ts';
+import type { Counts, StepResult } from './step.ts';
 import { countTests, runStep, summarize } from './step.ts';
 
 /**
@@ -14,12 +14,12 @@ const { values, positionals } = parseArgs({
 });
 const { sample, seed = '0' } = values;
 const files = positionals.length > 0 ? positionals : drawn(globSync('scripts/long/*.long.ts').sort());
+/** What they measure is worth nothing beside another stack. */
+const alone = files.filter((file) => /\/(truth|own-network)\.long\.ts$/.test(file));
+const beside = files.filter((file) => !alone.includes(file));
 const results = [
-  await runStep({
-    name: `long tests${sample === undefined ? '' : `: ${files.join(', ')}`}`,
-    command: ['vitest', 'run', '--config', 'scripts/long/vitest.config.ts', ...files],
-    count: countTests,
-  }),
+  ...(await longTests('long tests, one after another', alone, ['--no-file-parallelism'])),
+  ...(await longTests('long tests, two at a time', beside, ['--file-parallelism', '--max-workers=2'])),
   await runStep({
     name: 'selftest',
     command: [
@@ -32,6 +32,24 @@ const results = [
   }),
 ];
 process.exit(summarize(results));
+
+/** Each has stacks of its own: two of them wait most of the time, and do not know of each other. */
+async function longTests(
+  name: string,
+  chosen: readonly string[],
+  flags: readonly string[],
+): Promise<readonly StepResult[]> {
+  if (chosen.length === 0) return [];
+  const command = [
+    'vitest',
+    'run',
+    '--config',
+    'scripts/long/vitest.config.ts',
+    ...flags,
+    ...chosen,
+  ] as const;
+  return [await runStep({ name: `${name}: ${chosen.join(', ')}`, command, count: countTests })];
+}
 
 function drawn(all: readonly string[]): readonly string[] {
   if (sample === undefined) return all;
