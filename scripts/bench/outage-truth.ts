@@ -39,7 +39,7 @@ const travelMs = 20;
  */
 export async function measureOutages({
   outages = 1000,
-  paths = 16,
+  paths = 22,
   seed = 1,
 }: {
   readonly outages?: number;
