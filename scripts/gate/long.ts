@@ -14,8 +14,10 @@ const { values, positionals } = parseArgs({
 });
 const { sample, seed = '0' } = values;
 const files = positionals.length > 0 ? positionals : drawn(globSync('scripts/long/*.long.ts').sort());
-/** What they measure is worth nothing beside another stack. */
-const alone = files.filter((file) => /\/(truth|own-network)\.long\.ts$/.test(file));
+/** They measure time, or take the whole machine: beside them a steady state is found inconclusive. */
+const alone = files.filter((file) =>
+  /\/(truth|own-network|shards|shards-run|crash-scripted)\.long\.ts$/.test(file),
+);
 const beside = files.filter((file) => !alone.includes(file));
 const results = [
   ...(await longTests('long tests, one after another', alone, ['--no-file-parallelism'])),
