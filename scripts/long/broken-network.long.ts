@@ -1,43 +1,21 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createLooks, type Looks } from '../../fixtures/faults/looks.ts';
-import { createDialer } from '../../fixtures/probes/dialer.ts';
+import { expect, test } from 'vitest';
 import type { NetworkFault } from '../../local/base/plane-fault.ts';
-import { attach, type Stack } from '../../provisioning/attach.ts';
-import { readDeployment } from '../../provisioning/deployment/read.ts';
 import { until } from './testing/until.ts';
-import type { Workplace } from './testing/workplace.ts';
-import { openWorkplace } from './testing/workplace.ts';
+import { upInTest } from './testing/up-in-test.ts';
 
-const deployment = readDeployment('provisioning/deployments/artifacthub.yaml');
-let place: Workplace;
-let stack: Stack;
-let look: Looks;
-
-beforeAll(async () => {
-  place = openWorkplace();
-  const up = await place.stormproof(['up']);
-  expect(up.exitCode, up.stderr).toBe(0);
-  const descriptor = place.stack('up');
-  stack = attach(descriptor);
-  const { signal } = new AbortController();
-  look = createLooks({ stack, dialer: createDialer(descriptor), deployment, signal });
-});
-afterAll(async () => {
-  await stack?.[Symbol.asyncDispose]();
-  await place[Symbol.asyncDispose]();
-});
+const up = upInTest();
 
 const status = async (): Promise<number | undefined> => {
-  const seen = await look.http();
+  const seen = await up.look.http();
   return 'status' in seen ? seen.status : undefined;
 };
 /** A commit, which waits for the standby. */
-const write = () => look.sql("SELECT pg_logical_emit_message(true, 'network', 'probe')");
+const write = () => up.look.sql("SELECT pg_logical_emit_message(true, 'network', 'probe')");
 
 test.each([
-  ['edge-to-load-balancer', () => look.http()],
-  ['load-balancer-to-pods', () => look.http()],
-  ['pods-to-database', () => look.sql('SELECT 1')],
+  ['edge-to-load-balancer', () => up.look.http()],
+  ['load-balancer-to-pods', () => up.look.http()],
+  ['pods-to-database', () => up.look.sql('SELECT 1')],
   ['primary-to-standby', write],
 ] as const)('latency of %s is there, and goes', async (hop, exchange) => {
   await using fault = await broken({
@@ -87,7 +65,7 @@ async function took(exchange: () => Promise<unknown>): Promise<number> {
 }
 
 async function broken(fault: Omit<NetworkFault, 'plane'>) {
-  const { control } = stack;
+  const { control } = up.stack;
   if (!control) throw new TypeError('Cannot break the stack: it has no control endpoint');
   const id = crypto.randomUUID();
   await control.break(id, { plane: 'network', ...fault });

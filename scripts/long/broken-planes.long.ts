@@ -4,41 +4,19 @@ import {
   DescribeTargetGroupsCommand,
   DescribeTargetHealthCommand,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createLooks, type Looks } from '../../fixtures/faults/looks.ts';
-import { createDialer } from '../../fixtures/probes/dialer.ts';
-import { attach, type Stack } from '../../provisioning/attach.ts';
+import { expect, test } from 'vitest';
 import type { PlaneFault } from '../../provisioning/control.ts';
-import { readDeployment } from '../../provisioning/deployment/read.ts';
 import { until } from './testing/until.ts';
-import type { Workplace } from './testing/workplace.ts';
-import { openWorkplace } from './testing/workplace.ts';
+import { upInTest } from './testing/up-in-test.ts';
 
-const deployment = readDeployment('provisioning/deployments/artifacthub.yaml');
-let place: Workplace;
-let stack: Stack;
-let look: Looks;
-
-beforeAll(async () => {
-  place = openWorkplace();
-  const up = await place.stormproof(['up']);
-  expect(up.exitCode, up.stderr).toBe(0);
-  const descriptor = place.stack('up');
-  stack = attach(descriptor);
-  const { signal } = new AbortController();
-  look = createLooks({ stack, dialer: createDialer(descriptor), deployment, signal });
-});
-afterAll(async () => {
-  await stack?.[Symbol.asyncDispose]();
-  await place[Symbol.asyncDispose]();
-});
+const up = upInTest();
 
 test('no line is lost or repeated while Loki is down, nor while it keeps a backlog', async () => {
   for (const effect of ['down', 'backlog'] as const) {
     await using fault = await broken({ plane: 'telemetry', signal: 'logs', effect });
     const canaries = Array.from({ length: 20 }, () => crypto.randomUUID());
     for (const canary of canaries)
-      expect(await look.http({ method: 'POST', path: `/api/v1/log?canary=${canary}` })).toMatchObject({
+      expect(await up.look.http({ method: 'POST', path: `/api/v1/log?canary=${canary}` })).toMatchObject({
         status: 201,
       });
     await fault.lastsStackMs(10_000);
@@ -59,28 +37,28 @@ test('the application answers while nobody takes its traces', async () => {
   await fault.mend();
   const before = Date.now();
   await until('traces to arrive again', 30_000, async () => {
-    await look.http();
-    const found = await fetch(`${stack.descriptor.telemetry.tempoUrl}/api/search?limit=1`);
+    await up.look.http();
+    const found = await fetch(`${up.stack.descriptor.telemetry.tempoUrl}/api/search?limit=1`);
     const { traces } = (await found.json()) as { traces: { startTimeUnixNano: string }[] };
     return traces.some(({ startTimeUnixNano }) => Number(BigInt(startTimeUnixNano) / 1_000_000n) > before);
   });
 });
 
 test('an origin whose name does not exist is under maintenance until it does again', async () => {
-  const name = stack.descriptor.resources.loadBalancerDnsName;
+  const name = up.stack.descriptor.resources.loadBalancerDnsName;
   await using fault = await broken({ plane: 'dns', name, effect: { kind: 'nxdomain' } });
-  expect((await look.dns(name)).code).toBe('NXDOMAIN');
-  expect((await look.dns(deployment.domain.name)).code).toBe('NOERROR');
+  expect((await up.look.dns(name)).code).toBe('NXDOMAIN');
+  expect((await up.look.dns(up.deployment.domain.name)).code).toBe('NOERROR');
   // CloudFront keeps a connection to its origin for the origin's keep-alive timeout, and needs no name for it.
   await fault.lastsStackMs(30_000);
-  expect(await status()).toBe(deployment.edge.maintenance.status);
+  expect(await status()).toBe(up.deployment.edge.maintenance.status);
   await fault.mend();
   await until('the origin to be found again', 30_000, async () => (await status()) === 200);
 });
 
 test('throttling of one service is in its own words, and of that service alone', async () => {
   await using fault = await broken({ plane: 'aws-api', service: 'ec2', effect: { kind: 'throttling' } });
-  const describe = () => stack.aws.ec2.send(new DescribeVpcsCommand({}));
+  const describe = () => up.stack.aws.ec2.send(new DescribeVpcsCommand({}));
   await expect(describe()).rejects.toMatchObject({ name: 'RequestLimitExceeded' });
   expect((await targetStates()).length).toBeGreaterThan(0);
   await fault.mend();
@@ -90,15 +68,15 @@ test('throttling of one service is in its own words, and of that service alone',
 test('the load balancer controller gets over failing calls: a pod that came meanwhile becomes a target', async () => {
   const before = await targetStates();
   expect(new Set(before.map(({ state }) => state))).toEqual(new Set(['healthy']));
-  const { namespace } = deployment.workload;
+  const { namespace } = up.deployment.workload;
   const selector = { namespace, labelSelector: 'app.kubernetes.io/name=hub' };
-  const [victim] = (await stack.kubernetes.core.listNamespacedPod(selector)).items;
+  const [victim] = (await up.stack.kubernetes.core.listNamespacedPod(selector)).items;
   await using fault = await broken({
     plane: 'aws-api',
     service: 'elasticloadbalancing',
     effect: { kind: 'error' },
   });
-  await stack.kubernetes.core.deleteNamespacedPod({ namespace, name: victim?.metadata?.name ?? '' });
+  await up.stack.kubernetes.core.deleteNamespacedPod({ namespace, name: victim?.metadata?.name ?? '' });
   await fault.lastsStackMs(20_000);
   await fault.mend();
   await until('the old target to be replaced by a healthy one', 120_000, async () => {
@@ -111,7 +89,7 @@ test('the load balancer controller gets over failing calls: a pod that came mean
 
 /** Undefined where there was no answer. */
 async function status(): Promise<number | undefined> {
-  const seen = await look.http();
+  const seen = await up.look.http();
   return 'status' in seen ? seen.status : undefined;
 }
 
@@ -122,7 +100,7 @@ interface Standing extends AsyncDisposable {
 }
 
 async function broken(fault: PlaneFault): Promise<Standing> {
-  const { control, clock } = stack;
+  const { control, clock } = up.stack;
   if (!control) throw new TypeError('Cannot break the stack: it has no control endpoint');
   const id = crypto.randomUUID();
   await control.break(id, fault);
@@ -136,10 +114,10 @@ async function broken(fault: PlaneFault): Promise<Standing> {
 
 async function inLoki(canaries: readonly string[]): Promise<string[]> {
   const parameters = new URLSearchParams({
-    query: `{namespace="${deployment.workload.namespace}"} |= "canary"`,
+    query: `{namespace="${up.deployment.workload.namespace}"} |= "canary"`,
     limit: '5000',
   });
-  const { lokiUrl } = stack.descriptor.telemetry;
+  const { lokiUrl } = up.stack.descriptor.telemetry;
   const answer = await fetch(`${lokiUrl}/loki/api/v1/query_range?${parameters}`);
   const { data } = (await answer.json()) as { data: { result: { values: [string, string][] }[] } };
   return canariesOf(
@@ -149,11 +127,11 @@ async function inLoki(canaries: readonly string[]): Promise<string[]> {
 }
 
 async function inCloudWatch(canaries: readonly string[]): Promise<string[]> {
-  const logGroupName = `/${deployment.name}/workload`;
+  const logGroupName = `/${up.deployment.name}/workload`;
   const lines: string[] = [];
   let nextToken: string | undefined;
   do {
-    const page = await stack.aws.logs.send(
+    const page = await up.stack.aws.logs.send(
       new FilterLogEventsCommand({ logGroupName, filterPattern: 'canary', nextToken }),
     );
     lines.push(...(page.events ?? []).map(({ message = '' }) => message));
@@ -169,10 +147,10 @@ function canariesOf(lines: readonly string[], canaries: readonly string[]): stri
 }
 
 async function targetStates(): Promise<{ address: string; state: string }[]> {
-  const { TargetGroups = [] } = await stack.aws.elbv2.send(new DescribeTargetGroupsCommand({}));
+  const { TargetGroups = [] } = await up.stack.aws.elbv2.send(new DescribeTargetGroupsCommand({}));
   const health = await Promise.all(
     TargetGroups.map(({ TargetGroupArn }) =>
-      stack.aws.elbv2.send(new DescribeTargetHealthCommand({ TargetGroupArn })),
+      up.stack.aws.elbv2.send(new DescribeTargetHealthCommand({ TargetGroupArn })),
     ),
   );
   return health

@@ -1,34 +1,16 @@
 import { DescribeDBInstancesCommand, DescribeEventsCommand } from '@aws-sdk/client-rds';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createLooks, type Looks } from '../../fixtures/faults/looks.ts';
-import { createDialer } from '../../fixtures/probes/dialer.ts';
+import { beforeAll, expect, test } from 'vitest';
 import type { DatabaseFault } from '../../local/base/plane-fault.ts';
-import { attach, type Stack } from '../../provisioning/attach.ts';
 import type { Control } from '../../provisioning/control.ts';
-import { readDeployment } from '../../provisioning/deployment/read.ts';
 import { until } from './testing/until.ts';
-import type { Workplace } from './testing/workplace.ts';
-import { openWorkplace } from './testing/workplace.ts';
+import { upInTest } from './testing/up-in-test.ts';
 
-const deployment = readDeployment('provisioning/deployments/artifacthub.yaml');
-const identifier = deployment.database === 'none' ? '' : deployment.database.identifier;
-let place: Workplace;
-let stack: Stack;
-let look: Looks;
+const up = upInTest();
+const { database } = up.deployment;
+const identifier = database === 'none' ? '' : database.identifier;
 
 beforeAll(async () => {
-  place = openWorkplace();
-  const up = await place.stormproof(['up']);
-  expect(up.exitCode, up.stderr).toBe(0);
-  const descriptor = place.stack('up');
-  stack = attach(descriptor);
-  const { signal } = new AbortController();
-  look = createLooks({ stack, dialer: createDialer(descriptor), deployment, signal });
-  await look.sql('create table long_test (key int primary key)');
-});
-afterAll(async () => {
-  await stack?.[Symbol.asyncDispose]();
-  await place[Symbol.asyncDispose]();
+  await up.look.sql('create table long_test (key int primary key)');
 });
 
 test('writes go on without a standby that is cut off, and a primary that then dies comes back with them', async () => {
@@ -56,14 +38,14 @@ test('a frozen primary is replaced from the other zone, and thawing it changes n
   await write(2);
   expect(await keys()).toEqual([1, 2]);
   await until('the application to answer', 30_000, async () => {
-    const answer = await look.http();
+    const answer = await up.look.http();
     return 'status' in answer && answer.status === 200;
   });
 });
 
 function control(): Control {
-  if (!stack.control) throw new TypeError('Cannot break the stack: it has no control endpoint');
-  return stack.control;
+  if (!up.stack.control) throw new TypeError('Cannot break the stack: it has no control endpoint');
+  return up.stack.control;
 }
 
 function breakPrimary(id: string, effect: DatabaseFault['effect']): Promise<void> {
@@ -71,7 +53,7 @@ function breakPrimary(id: string, effect: DatabaseFault['effect']): Promise<void
 }
 
 async function instance(): Promise<{ readonly status?: string; readonly zone?: string }> {
-  const { DBInstances } = await stack.aws.rds.send(
+  const { DBInstances } = await up.stack.aws.rds.send(
     new DescribeDBInstancesCommand({ DBInstanceIdentifier: identifier }),
   );
   return { status: DBInstances?.[0]?.DBInstanceStatus, zone: DBInstances?.[0]?.AvailabilityZone };
@@ -82,25 +64,25 @@ async function becomes(status: string): Promise<void> {
 }
 
 async function messages(): Promise<readonly (string | undefined)[]> {
-  const { Events = [] } = await stack.aws.rds.send(
+  const { Events = [] } = await up.stack.aws.rds.send(
     new DescribeEventsCommand({ SourceIdentifier: identifier, SourceType: 'db-instance' }),
   );
   return Events.map(({ Message }) => Message);
 }
 
-/** Until it is acknowledged: a look gives up before the plane does. */
+/** Until it is acknowledged: a up.look gives up before the plane does. */
 async function write(key: number): Promise<void> {
   await until(`the write of ${key}`, 60_000, () =>
-    look.sql('insert into long_test values ($1) on conflict do nothing', [key]).catch(() => false),
+    up.look.sql('insert into long_test values ($1) on conflict do nothing', [key]).catch(() => false),
   );
 }
 
 async function keys(): Promise<readonly unknown[]> {
-  return (await look.sql('select key from long_test order by key')).map(({ key }) => key);
+  return (await up.look.sql('select key from long_test order by key')).map(({ key }) => key);
 }
 
 async function standbys(): Promise<number> {
-  const [row] = await look.sql(
+  const [row] = await up.look.sql(
     "select count(*)::int as standbys from pg_stat_replication where sync_state = 'sync'",
   );
   return Number(row?.standbys);
