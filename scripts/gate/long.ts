@@ -14,9 +14,11 @@ const { values, positionals } = parseArgs({
 });
 const { sample, seed = '0' } = values;
 const files = positionals.length > 0 ? positionals : drawn(globSync('scripts/long/*.long.ts').sort());
-/** They measure time, or take the whole machine: beside them a steady state is found inconclusive. */
-const alone = files.filter((file) =>
-  /\/(truth|own-network|shards|shards-run|crash-scripted)\.long\.ts$/.test(file),
+/** They measure time, or take the whole machine; of a sample all run alone, for CI has time and is to be certain. */
+const alone = files.filter(
+  (file) =>
+    sample !== undefined ||
+    /\/(truth|own-network|shards|shards-run|crash-scripted|watchdog|ledger)\.long\.ts$/.test(file),
 );
 const beside = files.filter((file) => !alone.includes(file));
 const results = [

@@ -17,7 +17,11 @@ export interface Counts {
 export interface StepResult extends Counts {
   readonly name: string;
   readonly exitCode: number;
+  /** The last of what it printed, which says what failed. */
+  readonly ending: string;
 }
+
+const endingLength = 6000;
 
 /** Runs it, with its output shown as it comes. One that fails counts at least one failure. */
 export async function runStep({ name, command, count }: Step): Promise<StepResult> {
@@ -41,11 +45,13 @@ export async function runStep({ name, command, count }: Step): Promise<StepResul
   const exitCode = typeof code === 'number' ? code : 1;
   const counts = count?.(output) ?? { passed: exitCode === 0 ? 1 : 0, failed: 0 };
   const failed = counts.failed + (exitCode !== 0 && counts.failed === 0 ? 1 : 0);
-  return { name, exitCode, passed: counts.passed, failed };
+  return { name, exitCode, passed: counts.passed, failed, ending: output.slice(-endingLength) };
 }
 
-/** The steps, then `N passed, N failed`; the exit code of it all. */
+/** What the failed ones said last, the steps, then `N passed, N failed`; the exit code of it all. */
 export function summarize(results: readonly StepResult[]): number {
+  for (const { name, exitCode, ending } of results)
+    if (exitCode !== 0) console.log(`What failed of ${name}:\n${ending}`);
   for (const { name, exitCode } of results) console.log(`${exitCode === 0 ? 'ok  ' : 'FAIL'} ${name}`);
   const sum = (of: (result: StepResult) => number) =>
     results.reduce((total, result) => total + of(result), 0);
