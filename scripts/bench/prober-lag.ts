@@ -57,6 +57,7 @@ export function lagTable(all: readonly ProberLag[]): string {
         prober: what,
         'a second': perWallSecond,
         requests: sent,
+        served: record.served,
         'lag p50': milliseconds(lag.percentileMs(50)),
         'lag p99': milliseconds(selfCheck.lagP99Ms),
         'lag max': milliseconds(selfCheck.lagMaxMs),
