@@ -5,6 +5,7 @@ export const defectNames = [
   'asynchronous-standby',
   'standby-cannot-be-promoted',
   'old-primary-not-fenced',
+  'commits-before-durable',
   'new-load-balancers-get-no-targets',
 ] as const;
 export type DefectName = (typeof defectNames)[number];

@@ -37,6 +37,8 @@ export class Cluster {
   #standbys = 0;
   /** The defect `asynchronous-standby`. */
   asynchronous = false;
+  /** False under the defect `commits-before-durable`. */
+  #durable = true;
 
   constructor(options: ClusterOptions) {
     this.#options = options;
@@ -175,6 +177,15 @@ export class Cluster {
     else await makeSynchronous(this.#primary, this.#candidate.slot, this.#patience(signal));
   }
 
+  /** All servers, and those that come. */
+  async setDurable(durable: boolean): Promise<void> {
+    this.#durable = durable;
+    for (const server of [this.#primary, this.#candidate?.server]) {
+      await server?.configure({ durable });
+      server?.reload();
+    }
+  }
+
   /** In place of those it had. Answers with the parameters that wait for a restart. */
   async setParameters(
     parameters: Readonly<Record<string, string>>,
@@ -224,7 +235,11 @@ export class Cluster {
       sslmode: 'verify-full',
       sslrootcert: standby.caFile,
     };
-    await standby.configure({ parameters: this.#parameters, follows: { slot, connection } });
+    await standby.configure({
+      parameters: this.#parameters,
+      durable: this.#durable,
+      follows: { slot, connection },
+    });
     await standby.start();
     await standby.following(signal);
   }

@@ -100,7 +100,9 @@ export type DatabaseDefect =
   /** A failover never ends. */
   | 'standby-cannot-be-promoted'
   /** After a failover the old primary goes on serving the connections it has, and new ones. */
-  | 'old-primary-not-fenced';
+  | 'old-primary-not-fenced'
+  /** A commit is acknowledged while it is in the server's memory alone, whatever the parameter group says. */
+  | 'commits-before-durable';
 
 export class DatabasePlaneError extends Error {
   readonly code: 'NotFound' | 'AlreadyExists' | 'InvalidState' | 'InvalidParameter' | 'CannotStart';

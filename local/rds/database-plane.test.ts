@@ -181,6 +181,13 @@ test.concurrent('the defects are what they say', async ({ expect }) => {
   await expect(old.query('select 1')).rejects.toThrow();
   await stack.reached(({ standby }) => standby !== undefined);
 
+  await plane.setDefect('db', 'commits-before-durable', true);
+  expect(await lostByKill(stack)).not.toEqual([]);
+  await plane.setDefect('db', 'commits-before-durable', false);
+  expect(await lostByKill(stack)).toEqual([]);
+  await plane.modifyParameters('db', { synchronous_commit: 'off' });
+  expect(await lostByKill(stack)).not.toEqual([]);
+
   await plane.setDefect('db', 'standby-cannot-be-promoted', true);
   await plane.reboot('db', { forceFailover: true });
   await stack.reached(({ primary }) => primary === undefined);
@@ -219,6 +226,19 @@ const requestedEvent = 'The user requested a failover of the DB instance.';
 async function failOver(stack: TestPlane): Promise<void> {
   await stack.plane.reboot('db', { forceFailover: true });
   await stack.reached(({ status }) => status === 'available');
+}
+
+/** What was acknowledged before the primary died, and is gone with it. */
+async function lostByKill(stack: TestPlane): Promise<readonly number[]> {
+  const client = await stack.connect();
+  await client.query('truncate entries');
+  await client.query('checkpoint');
+  const keys = Array.from({ length: 100 }, (_, key) => key);
+  for (const key of keys) await client.query('insert into entries values ($1)', [key]);
+  process.kill(stack.describe().primary?.pid ?? 0, 'SIGKILL');
+  await stack.reached(({ status }) => status === 'rebooting');
+  await stack.reached(({ status, standby }) => status === 'available' && standby !== undefined);
+  return lostOf(stack, keys);
 }
 
 async function one(stack: TestPlane, text: string): Promise<unknown> {

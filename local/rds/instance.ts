@@ -115,6 +115,8 @@ export class Instance {
       else this.#promotionAllowed.resolve();
     } else if (defect === 'asynchronous-standby') {
       await this.#transitions.run(() => this.#cluster.setAsynchronous(on, this.#stop.signal));
+    } else if (defect === 'commits-before-durable') {
+      await this.#transitions.run(() => this.#cluster.setDurable(!on));
     } else if (!on) {
       await this.#transitions.run(() => this.#cluster.fenceForgotten());
     }

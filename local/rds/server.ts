@@ -28,7 +28,7 @@ export interface ServerHost extends PostmasterHost {
 
 export type ChangeableSettings = Pick<
   ServerSettings,
-  'parameters' | 'synchronousStandby' | 'follows' | 'replication'
+  'parameters' | 'synchronousStandby' | 'follows' | 'replication' | 'durable'
 >;
 
 /** One PostgreSQL server: a directory with `data/`, its configuration, its key, its socket and its log. */
@@ -98,7 +98,7 @@ export class PostgresServer {
 
   /** Writes the configuration; a running server reads it at `reload`, or at its next start. */
   async configure(change: Partial<ChangeableSettings>): Promise<void> {
-    const settings = { parameters: {}, replication: true, ...this.#settings, ...change };
+    const settings = { parameters: {}, replication: true, durable: true, ...this.#settings, ...change };
     const { address, directory: socketDirectory } = this;
     const all = { ...settings, address, port: this.#entrances.serverPort, socketDirectory };
     await this.#replaceFile('postgresql.conf', postgresqlConf(all));

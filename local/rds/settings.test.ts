@@ -8,6 +8,7 @@ const plain: ServerSettings = {
   socketDirectory: '/data/s1',
   parameters: {},
   replication: true,
+  durable: true,
 };
 
 test('values are quoted, and what the plane decides stands once and last', () => {

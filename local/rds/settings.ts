@@ -12,6 +12,8 @@ export interface ServerSettings {
   readonly follows?: { readonly slot: string; readonly connection: Readonly<Record<string, string>> };
   /** False only under the defect `asynchronous-standby`: no standby may connect. */
   readonly replication: boolean;
+  /** False only under the defect `commits-before-durable`. */
+  readonly durable: boolean;
 }
 
 /** postgresql.conf. The instance's parameters come first: what the plane decides stands below and wins. */
@@ -25,6 +27,7 @@ export function postgresqlConf(settings: ServerSettings): string {
     ...smallMachine,
     ...checked(parameters),
     ...fixed,
+    ...(settings.durable ? {} : beforeDurable),
     listen_addresses: settings.address,
     port: String(settings.port),
     unix_socket_directories: settings.socketDirectory,
@@ -83,6 +86,18 @@ const fixed = {
   ssl_min_protocol_version: 'TLSv1.2',
   log_line_prefix: '%m:%r:%u@%d:[%p]:',
   restart_after_crash: 'on',
+} as const;
+
+/**
+ * `synchronous_commit` is what loses writes: WAL that the server has not written ends with its processes, and the
+ * standby is sent only what is. `fsync` alone would take a host that loses its page cache. The writer behind it comes
+ * by seldom enough that the end of a server always finds something.
+ */
+const beforeDurable = {
+  synchronous_commit: 'off',
+  fsync: 'off',
+  wal_writer_delay: '2s',
+  wal_writer_flush_after: '256MB',
 } as const;
 
 const owned = new Set([
