@@ -41,7 +41,7 @@ export interface Workplace extends AsyncDisposable {
   /** The stack of `up`, or of the latest run. */
   stack(of: 'up' | 'run'): StackDescriptor;
   report(): Report;
-  /** Waits until the latest run's journal has the event. */
+  /** Waits until the latest run's journal has the event, or fails with what the command said once it ended without. */
   journalled(what: string, is: (event: JournalEvent) => boolean): Promise<void>;
   temporaryFiles(): readonly string[];
 }
@@ -54,10 +54,14 @@ export function openWorkplace(): Workplace {
   chmodSync(temporary, 0o1777);
   const latest = join(path, 'reports', 'out', 'latest');
   const open = new Set<Running>();
+  let lastWords = '';
   const start = (args: readonly string[], options: StartOptions = {}): Running => {
     const running = startCommand(args, { cwd: path, temporary, ...options });
     open.add(running);
-    void running.ended.then(() => open.delete(running));
+    void running.ended.then(({ stdout, stderr }) => {
+      open.delete(running);
+      lastWords = `${stderr}\n${stdout}`;
+    });
     return running;
   };
   const stackFile = { up: join(path, '.stormproof', 'stack.json'), run: join(latest, 'stack.json') };
@@ -68,8 +72,12 @@ export function openWorkplace(): Workplace {
     stack: (of) => JSON.parse(readFileSync(stackFile[of], 'utf8')) as StackDescriptor,
     report: () => JSON.parse(readFileSync(join(latest, 'report.json'), 'utf8')) as Report,
     journalled: async (what, is) => {
-      const has = () => existsSync(join(latest, journalName)) && readJournal(latest).events.some(is);
-      await until(what, 120_000, has);
+      await until(what, 120_000, () => {
+        const ended = open.size === 0;
+        if (existsSync(join(latest, journalName)) && readJournal(latest).events.some(is)) return true;
+        if (ended) throw new Error(`Expected ${what}, but the run ended without it: ${lastWords}`);
+        return false;
+      });
     },
     temporaryFiles: () => readdirSync(temporary),
     [Symbol.asyncDispose]: async () => {
