@@ -202,6 +202,8 @@ export class Cluster {
     }
     this.#parameters = parameters;
     await this.#candidate?.server.configure({ parameters });
+    // A stopped one takes them all as it starts.
+    if (primary.pid === undefined) return [];
     primary.reload();
     this.#candidate?.server.reload();
     await using session = await primary.session(signal);

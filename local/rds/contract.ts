@@ -17,6 +17,12 @@ export interface DatabasePlane extends AsyncDisposable, Breakable<DatabaseFault>
   ): Promise<{ readonly pendingReboot: readonly string[] }>;
   /** Resolves when only the new password opens a session; those that stand go on. */
   setMasterPassword(identifier: string, password: string): Promise<void>;
+  /** Resolves when the stop is accepted: `stopping`, then `stopped`. The name stays, and nobody listens. */
+  stop(identifier: string): Promise<void>;
+  /** Resolves when the start is accepted: `starting`, then `available`. */
+  start(identifier: string): Promise<void>;
+  /** The status is `modifying` or `upgrading` at once; resolves when the change is in force. */
+  modify(identifier: string, change: DatabaseChange): Promise<void>;
   delete(identifier: string): Promise<void>;
   describe(identifier: string): DatabaseInstance;
   list(): readonly DatabaseInstance[];
@@ -58,12 +64,34 @@ export interface DatabaseSpecification {
   readonly parameters: Readonly<Record<string, string>>;
 }
 
+/** What of an instance needs work on its servers. */
+export interface DatabaseChange {
+  readonly multiAz?: boolean;
+  /** A standby of the new class takes over, then the other is replaced; without a standby, the server restarts. */
+  readonly instanceClass?: string;
+  /** Both servers restart together: RDS for PostgreSQL upgrades them at the same time. */
+  readonly engineVersion?: string;
+}
+
+/** RDS User Guide, "Viewing instance status": those that something here brings about. */
+export type DatabaseStatus =
+  | 'creating'
+  | 'available'
+  | 'rebooting'
+  | 'modifying'
+  | 'upgrading'
+  | 'stopping'
+  | 'stopped'
+  | 'starting'
+  | 'deleting'
+  | 'failed';
+
 export interface DatabaseInstance {
   readonly identifier: string;
   readonly endpointName: string;
   readonly port: number;
   readonly multiAz: boolean;
-  readonly status: 'creating' | 'available' | 'rebooting' | 'deleting' | 'failed';
+  readonly status: DatabaseStatus;
   /** What the endpoint name resolves to, with a TTL of 5 s. */
   readonly endpointAddress?: string;
   readonly primary?: ServerPlace;

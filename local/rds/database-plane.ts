@@ -67,6 +67,9 @@ export async function startDatabasePlane(options: DatabasePlaneOptions): Promise
       pendingReboot: await find(identifier).modifyParameters(parameters),
     }),
     setMasterPassword: async (identifier, password) => find(identifier).setMasterPassword(password),
+    stop: async (identifier) => find(identifier).stop(),
+    start: async (identifier) => find(identifier).start(),
+    modify: async (identifier, change) => find(identifier).modify(change),
     delete: async (identifier) => {
       await find(identifier).delete();
       instances.delete(identifier);

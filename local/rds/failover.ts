@@ -21,11 +21,12 @@ export interface FailoverStage {
   log(error: unknown): void;
 }
 
-export type FailoverCause = 'requested' | 'ended' | 'unresponsive';
+export type FailoverCause = 'requested' | 'modified' | 'ended' | 'unresponsive';
 
 /** RDS User Guide, "Failover process for Amazon RDS": the reasons as the event log shows them. */
 const reasons: Readonly<Record<FailoverCause, string>> = {
   requested: 'The user requested a failover of the DB instance.',
+  modified: 'The RDS instance was modified by customer.',
   ended: 'The primary host of the RDS Multi-AZ instance is unhealthy.',
   unresponsive: 'The RDS Multi-AZ primary instance is busy and unresponsive.',
 };

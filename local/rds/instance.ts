@@ -2,15 +2,24 @@ import { debuglog } from 'node:util';
 import type { Clock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
 import { Cluster, type ClusterOptions } from './cluster.ts';
-import type { DatabaseDefect, DatabaseEvent, DatabaseInstance, ServerPlace } from './contract.ts';
+import type {
+  DatabaseChange,
+  DatabaseDefect,
+  DatabaseEvent,
+  DatabaseInstance,
+  ServerPlace,
+} from './contract.ts';
 import { DatabasePlaneError } from './contract.ts';
 import type { FailoverCause, FailoverStage } from './failover.ts';
 import { failOver } from './failover.ts';
 import { watchHealth } from './health.ts';
+import type { ModifyStage } from './modify.ts';
+import { modify } from './modify.ts';
 import { phases } from './phases.ts';
 import { setPassword } from './roles.ts';
 import type { Seed } from './seed.ts';
 import type { PostgresServer } from './server.ts';
+import { restartServers, startServers, stopServers } from './stop-start.ts';
 import type { Transitions } from './transitions.ts';
 import { createTransitions } from './transitions.ts';
 
@@ -36,6 +45,8 @@ export class Instance {
     this.#become('failed');
   });
   #status: DatabaseInstance['status'] = 'creating';
+  #multiAz: boolean;
+  #stops = 0;
   #endpointAddress: string | undefined;
   #join: AbortController | undefined;
   #promotionAllowed = Promise.withResolvers<void>();
@@ -43,6 +54,7 @@ export class Instance {
 
   constructor(options: InstanceOptions) {
     this.#options = options;
+    this.#multiAz = options.specification.multiAz;
     this.#cluster = new Cluster({ ...options, onLost: (server) => this.#lost(server) });
     this.#promotionAllowed.resolve();
   }
@@ -61,7 +73,7 @@ export class Instance {
   async #start(seed: Seed): Promise<void> {
     const { signal } = this.#stop;
     await this.#cluster.start(seed, signal);
-    if (this.#options.specification.multiAz) await this.#cluster.addStandby(signal);
+    if (this.#multiAz) await this.#cluster.addStandby(signal);
     this.#endpointAddress = this.#cluster.primary?.address;
     this.#event('DB instance created', 'creation');
     this.#become('available');
@@ -69,12 +81,12 @@ export class Instance {
   }
 
   describe(): DatabaseInstance {
-    const { identifier, endpointName, port, multiAz } = this.#options.specification;
+    const { identifier, endpointName, port } = this.#options.specification;
     return {
       identifier,
       endpointName,
       port,
-      multiAz,
+      multiAz: this.#multiAz,
       status: this.#status,
       endpointAddress: this.#endpointAddress,
       primary: place(this.#cluster.primary),
@@ -88,13 +100,49 @@ export class Instance {
     if (forceFailover && !this.#cluster.candidate) {
       throw this.#invalidState('fail over', 'a standby that is in step', 'none');
     }
-    this.#join?.abort(new Error('The DB instance is rebooted'));
+    this.#interruptJoin('rebooted');
     this.#become('rebooting');
     this.#transitions.queue(() => (forceFailover ? this.#replacePrimary('requested') : this.#restart()));
   }
 
+  stop(): void {
+    this.#mustBeAvailable('stop');
+    this.#interruptJoin('stopped');
+    this.#become('stopping');
+    this.#transitions.queue(async () => {
+      await stopServers(this.#stage());
+      this.#become('stopped');
+      this.#startWhenStoppedTooLong();
+    });
+  }
+
+  start(): void {
+    if (this.#status !== 'stopped') throw this.#invalidState('start', 'status stopped', this.#status);
+    this.#become('starting');
+    this.#transitions.queue(async () => {
+      await startServers(this.#stage());
+      this.#becomeAvailable();
+    });
+  }
+
+  /** Resolves when the change is in force. */
+  async modify(change: DatabaseChange): Promise<void> {
+    this.#mustBeAvailable('modify');
+    this.#interruptJoin('modified');
+    this.#become(change.engineVersion === undefined ? 'modifying' : 'upgrading');
+    try {
+      await this.#transitions.run(async () => {
+        await modify(change, this.#modifyStage());
+        this.#becomeAvailable();
+      });
+    } catch (error) {
+      if (!this.#stop.signal.aborted) this.#become('failed');
+      throw error;
+    }
+  }
+
   async modifyParameters(parameters: Readonly<Record<string, string>>): Promise<readonly string[]> {
-    this.#mustBeAvailable('modify the parameters');
+    if (this.#status !== 'stopped') this.#mustBeAvailable('modify the parameters');
     return this.#transitions.run(() => this.#cluster.setParameters(parameters, this.#stop.signal));
   }
 
@@ -141,14 +189,21 @@ export class Instance {
   }
 
   async #restart(): Promise<void> {
-    const { signal } = this.#stop;
-    this.#event('DB instance shutdown', 'availability');
-    await this.#cluster.shutDown(signal);
-    this.#announce();
-    await this.#options.clock.sleep(phases.restart, signal);
-    await this.#cluster.startAgain(signal);
-    this.#event('DB instance restarted', 'availability');
-    this.#become('available');
+    await restartServers(this.#stage(), phases.restart);
+    this.#becomeAvailable();
+  }
+
+  #startWhenStoppedTooLong(): void {
+    const stop = ++this.#stops;
+    const start = (): void => {
+      if (this.#status !== 'stopped' || this.#stops !== stop) return;
+      this.#event(
+        'DB instance is being started due to it exceeding the maximum allowed time being stopped.',
+        'notification',
+      );
+      this.start();
+    };
+    this.#options.clock.after(phases.longestStop, start, this.#stop.signal);
   }
 
   async #recoverInPlace(): Promise<void> {
@@ -218,8 +273,18 @@ export class Instance {
   async #replacePrimary(cause: FailoverCause): Promise<void> {
     if (cause === 'requested' || this.#cluster.candidate) await failOver(cause, this.#stage());
     else await this.#recoverInPlace();
-    this.#become('available');
-    this.#rebuildAfter(phases.untilRebuild);
+    this.#becomeAvailable();
+  }
+
+  #modifyStage(): ModifyStage {
+    return {
+      ...this.#stage(),
+      multiAz: this.#multiAz,
+      setMultiAz: (multiAz) => {
+        this.#multiAz = multiAz;
+      },
+      addStandby: () => this.#addStandby(),
+    };
   }
 
   #stage(): FailoverStage {
@@ -244,18 +309,23 @@ export class Instance {
     clock.after(delayMs, () => this.#transitions.queue(() => this.#rebuild()), this.#stop.signal);
   }
 
-  /** A standby that could not be made is tried again: the instance serves meanwhile. */
   async #rebuild(): Promise<void> {
-    const { multiAz } = this.#options.specification;
-    if (!multiAz || this.#cluster.candidate || this.#cluster.primary?.pid === undefined) return;
+    if (this.#status === 'available' && !(await this.#addStandby())) this.#rebuildAfter(phases.beforeRetry);
+  }
+
+  /** True unless it is missed: the instance serves meanwhile. */
+  async #addStandby(): Promise<boolean> {
+    if (!this.#multiAz || this.#cluster.candidate) return true;
+    if (this.#cluster.primary?.pid === undefined) return false;
     this.#join = new AbortController();
     try {
       await this.#cluster.addStandby(AbortSignal.any([this.#stop.signal, this.#join.signal]));
       this.#announce();
+      return true;
     } catch (error) {
       if (this.#stop.signal.aborted) throw error;
       this.#log(error);
-      this.#rebuildAfter(phases.beforeRetry);
+      return false;
     } finally {
       this.#join = undefined;
     }
@@ -277,6 +347,16 @@ export class Instance {
       'InvalidState',
       `Cannot ${what} the DB instance "${identifier}": expected ${expected}, got ${got}`,
     );
+  }
+
+  #interruptJoin(what: string): void {
+    this.#join?.abort(new Error(`The DB instance is ${what}`));
+  }
+
+  /** A standby that is missing is made, and one that could not be made is tried again. */
+  #becomeAvailable(): void {
+    this.#become('available');
+    if (this.#multiAz && !this.#cluster.candidate) this.#rebuildAfter(phases.untilRebuild);
   }
 
   #become(status: DatabaseInstance['status']): void {

@@ -29,6 +29,14 @@ export const phases = {
   untilRebuild: 10_000,
   /** A reboot without failover: "shutdown" to "restarted" was 11 s in AWS's own example. */
   restart: 10_000,
+  /** What RDS adds to PostgreSQL's own shutdown and start; a stop takes minutes on AWS, and is nobody's objective. */
+  stop: 20_000,
+  start: 40_000,
+  /** "You can stop a DB instance for up to seven days": then it is started (RDS User Guide, "Stopping"). */
+  longestStop: 7 * 24 * 3_600_000,
+  /** From the shutdown for a minor upgrade, or for another class without a standby, to the start. Ours. */
+  upgrade: 60_000,
+  changeClass: 60_000,
   /** In which the name follows: RDS's records have a TTL of 5 s. */
   beforeRetry: 30_000,
 } as const;

@@ -51,6 +51,9 @@ export async function startCloud(closing: AbortSignal): Promise<Gateway> {
         }),
       reboot: async () => undefined,
       modifyParameters: async () => ({ pendingReboot: [] }),
+      stop: async () => undefined,
+      start: async () => undefined,
+      modify: async () => undefined,
       delete: async () => undefined,
     },
   });

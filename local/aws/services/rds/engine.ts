@@ -14,6 +14,11 @@ export interface DatabaseEngine {
   ): Promise<{ readonly pendingReboot: readonly string[] }>;
   /** Resolves when only the new password opens the database; absent where the engine cannot change it. */
   setMasterPassword?(identifier: string, password: string): Promise<void>;
+  /** Resolves when the stop, or the start, is accepted; rejects with `code: 'InvalidState'` when it cannot be. */
+  stop(identifier: string): Promise<void>;
+  start(identifier: string): Promise<void>;
+  /** Resolves when the change is in force; the engine says `modifying` or `upgrading` meanwhile. */
+  modify(identifier: string, change: EngineChange): Promise<void>;
   /** Resolves when nothing of the instance is left. */
   delete(identifier: string): Promise<void>;
 }
@@ -30,10 +35,26 @@ export interface DatabaseSpecification {
   readonly parameters: Readonly<Record<string, string>>;
 }
 
+export interface EngineChange {
+  readonly multiAz?: boolean;
+  readonly instanceClass?: string;
+  readonly engineVersion?: string;
+}
+
 /** An instance as its engine sees it. */
 export interface EngineInstance {
   readonly identifier: string;
-  readonly status: 'creating' | 'available' | 'rebooting' | 'deleting' | 'failed';
+  readonly status:
+    | 'creating'
+    | 'available'
+    | 'rebooting'
+    | 'modifying'
+    | 'upgrading'
+    | 'stopping'
+    | 'stopped'
+    | 'starting'
+    | 'deleting'
+    | 'failed';
   /** What the endpoint name means now. */
   readonly endpointAddress?: string;
   readonly primary?: { readonly zone: string };

@@ -1,7 +1,7 @@
 import { RDS } from '@aws-sdk/client-rds';
 import { expect, test } from 'vitest';
 import { awsCli, serve, until } from '../serve-in-test.ts';
-import type { DatabaseSpecification, EngineInstance } from './engine.ts';
+import type { DatabaseSpecification, EngineChange, EngineInstance } from './engine.ts';
 import type { RdsService } from './rds.ts';
 import { createRdsService } from './rds.ts';
 
@@ -13,6 +13,7 @@ async function openRds() {
   const parametersGiven: Record<string, string>[] = [];
   const reboots: boolean[] = [];
   const passwords: string[] = [];
+  const changes: EngineChange[] = [];
   let told: EngineInstance | undefined;
   let service: RdsService | undefined;
   const tell = (change: Partial<EngineInstance>) => {
@@ -45,6 +46,14 @@ async function openRds() {
           if (changed === 'refused-by-engine') throw new Error('the engine is not there');
           passwords.push(changed);
         },
+        stop: async () => tell({ status: 'stopping' }),
+        start: async () => tell({ status: 'starting' }),
+        modify: async (_, change) => {
+          changes.push(change);
+          tell({ status: 'modifying' });
+          await context.clock.sleep(5000);
+          tell({ status: 'available' });
+        },
         delete: async () => {
           told = undefined;
         },
@@ -61,6 +70,7 @@ async function openRds() {
     parametersGiven,
     reboots,
     passwords,
+    engineChanges: changes,
     tell,
     describe,
     [Symbol.asyncDispose]: served[Symbol.asyncDispose],
