@@ -1,6 +1,7 @@
 import { normalEncoding } from './cache-key.ts';
 import type { Behaviour } from './distribution.ts';
 import type { HeaderList } from './headers.ts';
+import { hopByHop } from './headers.ts';
 import type { Origin } from './origin.ts';
 import { type Selection, selectCookies, selects } from './selection.ts';
 import type { Viewer } from './viewer.ts';
@@ -61,20 +62,7 @@ const ownHeaders: ReadonlySet<string> = new Set([
 ]);
 
 /** Removed from every request. */
-const removed: ReadonlySet<string> = new Set([
-  'connection',
-  'expect',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-  'x-forwarded-proto',
-  'x-real-ip',
-]);
+const removed: ReadonlySet<string> = new Set([...hopByHop, 'expect', 'x-forwarded-proto', 'x-real-ip']);
 
 /** Forwarded without a policy: they belong to the body, the condition or the range of the request. */
 const forwardedAlways: ReadonlySet<string> = new Set([
