@@ -18,6 +18,8 @@ import { startAws } from './compose/aws.ts';
 import { createBreakages } from './compose/breakages.ts';
 import { startCluster } from './compose/cluster.ts';
 import { startControl } from './compose/control.ts';
+import type { DatabaseAccess } from './compose/database-access.ts';
+import { databaseAccess } from './compose/database-access.ts';
 import { edgeConfig } from './compose/edge-config.ts';
 import { loadBalancersConfig } from './compose/load-balancer-config.ts';
 import { namesOf } from './compose/names.ts';
@@ -26,6 +28,8 @@ import { createOriginAccess } from './compose/origin-access.ts';
 import { zoneOfPod } from './compose/pod-addresses.ts';
 import { createRefresh } from './compose/refresh.ts';
 import { createOriginResolver } from './compose/resolve-origin.ts';
+import { securityGroupIngress } from './compose/security-group-ingress.ts';
+import { securityGroupMembers } from './compose/security-group-members.ts';
 import { zonesOf } from './compose/zones.ts';
 import { startDnsServer } from './dns/server.ts';
 import type { Edge } from './edge/edge.ts';
@@ -56,20 +60,27 @@ export async function startSmallCloud(options: SmallCloudOptions): Promise<Small
     createCertificateAuthority('Stormproof rds-ca-rsa2048-g1'),
   ]);
   const { ports } = block;
-  const originFacingCidrs = [`127.${block.block}.${addressGroups.edgeEgress}.0/24`];
+  const cidrOf = (group: keyof typeof addressGroups) => `127.${block.block}.${addressGroups[group]}.0/24`;
+  const originFacingCidrs = [cidrOf('edgeEgress')];
+  const podCidrs = (['podZoneA', 'podZoneB', 'podZoneC', 'nodes'] as const).map(cidrOf);
 
   const names = (): ReturnType<typeof namesOf> =>
     namesOf(aws, { edge: edgeAddresses, storage: storageHost, region: options.region });
+  let admits: DatabaseAccess = () => false;
   const refresh = createRefresh(() => {
     dns.apply(zonesOf(aws.route53.snapshot().zones, names(), dns.address.address));
     const { webAcls, ipSets, regexSets, associations } = aws.wafv2.snapshot();
     firewall.apply({ webAcls, ipSets, regexSets });
+    const ingressOf = securityGroupIngress(aws.ec2.snapshot().securityGroups, {
+      prefixListCidrs: originFacingCidrs,
+      membersOf: securityGroupMembers(aws, podCidrs),
+    });
+    admits = databaseAccess(aws.rds.snapshot().guarded, ingressOf);
     loadBalancers?.apply(
       loadBalancersConfig({
         elbv2: aws.elbv2.snapshot(),
         certificates: aws.acm.snapshot().certificates,
-        securityGroups: aws.ec2.snapshot().securityGroups,
-        originFacingCidrs,
+        ingressOf,
         webAclOf: (arn) => associations[arn],
       }),
     );
@@ -97,6 +108,7 @@ export async function startSmallCloud(options: SmallCloudOptions): Promise<Small
       certificate: (hosts, addresses) => database.issue({ names: hosts, addresses, keyType: 'RSA_2048' }),
       caPem: database.certificatePem,
       network,
+      admits: (identifier, source) => admits(identifier, source),
       onChange: (instance) => {
         aws.rds.instanceChanged(instance);
         refresh();

@@ -27,6 +27,8 @@ export interface StackDescriptor {
   readonly ports: Readonly<Record<number, number>>;
   /** Source addresses that probes may use as viewers; absent where there is only the machine's own. */
   readonly viewers?: readonly string[];
+  /** CIDRs that the runner connects from, let in to the database beside the declared sources. */
+  readonly runnerSources?: readonly string[];
   /** An HTTP CONNECT proxy through which every probe goes; absent where the prober reaches the deployment directly. */
   readonly uplink?: { readonly host: string; readonly port: number };
   /**

@@ -31,7 +31,18 @@ export interface Network {
    * while `up`: a server that is not there refuses connections, its relay must too. Faults of the hop know it by the
    * address of either.
    */
-  relay(options: { readonly hop: Hop; readonly listen: Endpoint; readonly target: Endpoint }): Relay;
+  relay(options: RelayOptions): Relay;
+}
+
+export interface RelayOptions {
+  readonly hop: Hop;
+  readonly listen: Endpoint;
+  readonly target: Endpoint;
+  /**
+   * Asked for the source address of each new connection; absent: everybody is let in. Who is not is never told: the
+   * kernel completes the handshake, and nothing follows. Connections that stand live on when the answer changes.
+   */
+  readonly admits?: ((source: string) => boolean) | undefined;
 }
 
 export interface Relay extends AsyncDisposable {

@@ -64,9 +64,7 @@ export async function startAws(options: AwsOptions) {
   const elbv2 = createElbv2Service(context, {
     subnets,
     securityGroups: (ids) => groupIds().filter((id) => ids.includes(id)),
-    defaultSecurityGroup: (vpcId) =>
-      ec2.snapshot().securityGroups.find((group) => group.VpcId === vpcId && group.GroupName === 'default')
-        ?.GroupId ?? '',
+    defaultSecurityGroup,
     certificateExists: (arn) => arn in acm.snapshot().certificates,
     zoneOf: (address) => options.zoneOfPod(address),
     allocateAddress: options.allocateLoadBalancerAddress,
@@ -91,7 +89,12 @@ export async function startAws(options: AwsOptions) {
         .distributions.filter(({ config }) => config.WebACLId === arn)
         .map((distribution) => distribution.arn),
   });
-  const rds = createRdsService(context, { engine, subnets });
+  const rds = createRdsService(context, {
+    engine,
+    subnets,
+    defaultSecurityGroup,
+    vpcOfSecurityGroup: (id) => ec2.snapshot().securityGroups.find(({ GroupId }) => GroupId === id)?.VpcId,
+  });
   const eks = createEksService(context, {
     endpoint: () => ({ url: cluster.endpoint, certificateAuthorityPem: cluster.caPem }),
     network: ec2,
@@ -127,6 +130,11 @@ export async function startAws(options: AwsOptions) {
     random: context.random,
   });
   return { gateway, ec2, route53, acm, elbv2, cloudfront, wafv2, rds, eks, ecr, s3 };
+
+  function defaultSecurityGroup(vpcId: string): string {
+    const groups = ec2.snapshot().securityGroups;
+    return groups.find(({ VpcId, GroupName }) => VpcId === vpcId && GroupName === 'default')?.GroupId ?? '';
+  }
 
   function groupIds(): readonly string[] {
     return ec2.snapshot().securityGroups.map(({ GroupId = '' }) => GroupId);

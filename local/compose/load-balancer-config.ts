@@ -1,18 +1,16 @@
-import type { SecurityGroup } from '@aws-sdk/client-ec2';
-import type { IngressRule, ListenerConfig, LoadBalancerConfig, LoadBalancersConfig } from '../alb/config.ts';
+import type { ListenerConfig, LoadBalancerConfig, LoadBalancersConfig } from '../alb/config.ts';
 import type { AcmSnapshot } from '../aws/services/acm/acm.ts';
 import type {
   Elbv2Snapshot,
   ListenerSnapshot,
   LoadBalancerSnapshot,
 } from '../aws/services/elbv2/snapshot.ts';
+import type { SecurityGroupIngress } from './security-group-ingress.ts';
 
 interface Sources {
   readonly elbv2: Elbv2Snapshot;
   readonly certificates: AcmSnapshot['certificates'];
-  readonly securityGroups: readonly SecurityGroup[];
-  /** CIDRs of a managed prefix list: where CloudFront's requests come from. */
-  readonly originFacingCidrs: readonly string[];
+  readonly ingressOf: SecurityGroupIngress;
   webAclOf(resourceArn: string): string | undefined;
 }
 
@@ -40,28 +38,9 @@ function loadBalancer(snapshot: LoadBalancerSnapshot, sources: Sources): LoadBal
     addresses: snapshot.addresses.map(({ address }) => address),
     webAclArn: sources.webAclOf(arn),
     attributes: snapshot.attributes,
-    ingress: sources.securityGroups
-      .filter(({ GroupId = '' }) => SecurityGroups.includes(GroupId))
-      .flatMap((group) => ingressOf(group, sources.originFacingCidrs)),
+    ingress: sources.ingressOf(SecurityGroups),
     listeners: snapshot.listeners.flatMap((listener) => listenerOf(listener, sources.certificates)),
   };
-}
-
-const allPorts = { fromPort: 0, toPort: 65_535 };
-
-function ingressOf(
-  { IpPermissions = [] }: SecurityGroup,
-  prefixListCidrs: readonly string[],
-): readonly IngressRule[] {
-  return IpPermissions.map(({ FromPort, ToPort, IpProtocol, IpRanges = [], PrefixListIds = [] }) => ({
-    ...(IpProtocol === '-1' || FromPort === undefined || ToPort === undefined
-      ? allPorts
-      : { fromPort: FromPort, toPort: ToPort }),
-    cidrs: [
-      ...IpRanges.flatMap(({ CidrIp }) => (CidrIp ? [CidrIp] : [])),
-      ...(PrefixListIds.length > 0 ? prefixListCidrs : []),
-    ],
-  }));
 }
 
 function listenerOf(

@@ -6,10 +6,13 @@ import type { Endpoint } from '../base/network.ts';
 import type { Random } from '../base/random.ts';
 import type { Conditions } from './conditions.ts';
 import { type Link, openLink } from './link.ts';
+import { createUnanswered } from './unanswered.ts';
 
 export interface GateOptions {
   readonly listen: Endpoint;
   readonly target: Endpoint;
+  /** See `RelayOptions`. */
+  readonly admits?: ((source: string) => boolean) | undefined;
   readonly conditions: () => Conditions;
   readonly clock: Clock;
   readonly random: Random;
@@ -32,13 +35,16 @@ export interface Gate {
   destroy(): Promise<void>;
 }
 
-export function createGate({ listen, target, conditions, clock, random, onEmpty }: GateOptions): Gate {
+export function createGate(options: GateOptions): Gate {
+  const { listen, target, admits = everybody, conditions, clock, random, onEmpty } = options;
   const links = new Set<Link>();
+  const unanswered = createUnanswered();
   let server: Server | undefined;
   let opened: Promise<void> | undefined;
 
   function start(): Promise<void> {
     server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true }, (client) => {
+      if (!admits(client.remoteAddress ?? '')) return unanswered.add(client);
       const link = openLink({
         client,
         target,
@@ -83,9 +89,11 @@ export function createGate({ listen, target, conditions, clock, random, onEmpty 
     },
     destroy: () => {
       for (const link of [...links]) link.reset();
+      unanswered.destroy();
       return close();
     },
   };
 }
 
+const everybody = (): boolean => true;
 const log = debuglog('stormproof:network');

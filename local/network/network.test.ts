@@ -330,6 +330,28 @@ describe('a relay', () => {
     expect(await silentError).toBe('ECONNRESET');
   });
 
+  test('says nothing to whom it does not admit, and lets who stands stay', async () => {
+    await using lab = await openTestNetwork();
+    const server = await lab.server();
+    const listen = { host: lab.block.next('database'), port: 5432 };
+    const friend = lab.block.next('podZoneA');
+    let admitted = [friend];
+    const admits = (source: string) => admitted.includes(source);
+    await using relay = lab.network.relay({ hop, listen, target: server, admits });
+    await relay.up();
+    const stranger = await lab.dial(listen);
+    const heard = Promise.race([once(stranger, 'data'), once(stranger, 'close')]);
+    stranger.write('x');
+    const socket = await lab.dial(listen, { from: friend });
+    await echo(socket);
+    admitted = [];
+    await echo(socket);
+    expect(await settlesWithin(100, heard)).toBe(false);
+    expect(server.accepted).toHaveLength(1);
+    stranger.end();
+    await once(stranger.resume(), 'end');
+  });
+
   test('gives RST when its server refuses', async () => {
     await using lab = await openTestNetwork();
     const closed = createServer().listen({ host: lab.block.next('podZoneC'), port: 0 });

@@ -106,9 +106,9 @@ export function startNetwork({ clock, random, allocateAddress, signal }: Network
   return {
     route,
     onReroute: reroutes.add,
-    relay: ({ hop, listen, target }) => {
+    relay: ({ hop, listen, target, admits }) => {
       const conditions = place(hop, [listen.host, target.host]);
-      const relay = createRelay({ listen, target, conditions, clock, random });
+      const relay = createRelay({ listen, target, admits, conditions, clock, random });
       relays.set(relay, hop);
       const { up, down } = relay;
       return {

@@ -254,7 +254,10 @@ export class Cluster {
   #newServer(zone: string): PostgresServer {
     const { host, specification, onLost } = this.#options;
     const address = this.#freeAddresses.pop() ?? host.allocateAddress();
-    return new PostgresServer(host, { address, zone, port: specification.port }, onLost);
+    const { identifier, port } = specification;
+    const { admits } = host;
+    const place = { address, zone, port, admits: admits && ((source: string) => admits(identifier, source)) };
+    return new PostgresServer(host, place, onLost);
   }
 
   async #remove(server: PostgresServer): Promise<void> {

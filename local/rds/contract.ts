@@ -40,6 +40,8 @@ export interface DatabasePlaneOptions {
   readonly caPem: string;
   /** Stands between servers and those who connect to them; absent: nothing does. */
   readonly network?: Pick<Network, 'relay'>;
+  /** Whether an instance's security groups let this source address in; absent: everybody. Needs a network to stand in. */
+  admits?(identifier: string, source: string): boolean;
   /** Status, addresses, zones or processes of an instance are not what they were. */
   onChange(instance: DatabaseInstance): void;
   onEvent(event: DatabaseEvent): void;

@@ -86,7 +86,7 @@ export async function startDatabasePlane(options: DatabasePlaneOptions): Promise
 const log = debuglog('stormproof:rds');
 
 async function prepareHost(options: DatabasePlaneOptions): Promise<ServerHost> {
-  const { clock, caPem, dataDirectory, allocateAddress, onProcess, network } = options;
+  const { clock, caPem, dataDirectory, allocateAddress, onProcess, network, admits } = options;
   const account = serviceAccount();
   await mkdir(dataDirectory, { recursive: true });
   if (account.uid !== undefined) await chmod(dataDirectory, (await stat(dataDirectory)).mode | 0o011);
@@ -105,6 +105,7 @@ async function prepareHost(options: DatabasePlaneOptions): Promise<ServerHost> {
     account,
     caPem,
     network,
+    admits,
     allocateAddress,
     allocateDirectory: () => join(dataDirectory, `s${++directories}`),
     onProcess: (process) => onProcess?.(process),

@@ -14,14 +14,21 @@ export interface Entrances {
   remove(): Promise<void>;
 }
 
+/** Where a server stands, and whom its instance's security groups let in: absent, everybody. */
+export interface EntrancePlace {
+  readonly address: string;
+  readonly port: number;
+  readonly admits?: ((source: string) => boolean) | undefined;
+}
+
 export function createEntrances(
-  { address, port }: { readonly address: string; readonly port: number },
+  { address, port, admits }: EntrancePlace,
   network: Pick<Network, 'relay'> | undefined,
 ): Entrances {
   if (!network) return { serverPort: port, replicationPort: port, open: done, shut: done, remove: done };
   const target = { host: address, port: innerPorts.server };
   const relays = [
-    network.relay({ hop: 'pods-to-database', listen: { host: address, port }, target }),
+    network.relay({ hop: 'pods-to-database', listen: { host: address, port }, target, admits }),
     network.relay({
       hop: 'primary-to-standby',
       listen: { host: address, port: innerPorts.replication },

@@ -4,7 +4,7 @@ import { debuglog, promisify } from 'node:util';
 import type { IssuedCertificate } from '../base/certificates.ts';
 import type { Network } from '../base/network.ts';
 import { DatabasePlaneError } from './contract.ts';
-import type { Entrances } from './entrances.ts';
+import type { EntrancePlace, Entrances } from './entrances.ts';
 import { createEntrances } from './entrances.ts';
 import type { PostmasterHost } from './postmaster.ts';
 import { Postmaster } from './postmaster.ts';
@@ -21,6 +21,8 @@ export interface ServerHost extends PostmasterHost {
   readonly caPem: string;
   /** What stands between servers and those who connect; absent: nothing. */
   readonly network?: Pick<Network, 'relay'>;
+  /** Whether an instance lets this source address in; absent: everybody. */
+  readonly admits?: ((identifier: string, source: string) => boolean) | undefined;
   /** A fresh directory with a short path. */
   allocateDirectory(): string;
   allocateAddress(): string;
@@ -49,7 +51,7 @@ export class PostgresServer {
 
   constructor(
     host: ServerHost,
-    place: { readonly address: string; readonly zone: string; readonly port: number },
+    place: EntrancePlace & { readonly zone: string },
     onUnexpectedExit: (server: PostgresServer) => void,
   ) {
     this.#host = host;

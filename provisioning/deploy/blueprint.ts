@@ -53,6 +53,8 @@ export interface DatabaseBlueprint {
   readonly multiAz: boolean;
   readonly deletionProtection: boolean;
   readonly backupRetentionDays: number;
+  /** CIDRs that may connect beside the nodes, three at most. */
+  readonly sources: readonly string[];
   /** PEM of the authorities that sign the database's certificate. */
   readonly caPem: string;
 }

@@ -25,6 +25,7 @@ export const exampleBlueprint: Blueprint = {
     multiAz: true,
     deletionProtection: true,
     backupRetentionDays: 7,
+    sources: ['127.0.0.1/32'],
     caPem: '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n',
   },
   edge: {

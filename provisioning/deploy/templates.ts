@@ -34,6 +34,7 @@ export const templateParameters = {
     NatGateway: String(blueprint.network.natGateway),
     CloudFrontPrefixListId: prefixListId,
     DatabasePort: String(blueprint.database?.port ?? 5432),
+    ...databaseSources(blueprint.database?.sources ?? []),
   }),
 
   registry: ({ workload }: Blueprint): Parameters => ({ RepositoryName: workload.repository }),
@@ -109,6 +110,15 @@ export const templateParameters = {
     BucketName: bucket,
   }),
 };
+
+function databaseSources(sources: readonly string[]): Parameters {
+  const names = ['DatabaseSourceA', 'DatabaseSourceB', 'DatabaseSourceC'];
+  if (sources.length > names.length)
+    throw new RangeError(
+      `Cannot let ${sources.length} sources into the database: expected ${names.length} at most, join their CIDRs`,
+    );
+  return Object.fromEntries(sources.map((source, index) => [names[index], source]));
+}
 
 function maintenance({ edge: { maintenance } }: Blueprint): Parameters {
   const directory = maintenance.pagePath.slice(0, maintenance.pagePath.lastIndexOf('/'));

@@ -120,6 +120,11 @@ const autoscaling = z.union([
   }),
 ]);
 
+const databaseSource = z.union([
+  z.strictObject({ cidr: z.cidrv4() }),
+  z.strictObject({ securityGroup: z.string().min(1).describe('Its ID or its name') }),
+]);
+
 const database = z.union([
   z.literal('none'),
   z.strictObject({
@@ -129,6 +134,15 @@ const database = z.union([
     port: z.number().int().min(1).max(65_535).default(5432),
     name: z.string().min(1),
     user: z.string().min(1),
+    sources: z
+      .array(databaseSource)
+      .min(1)
+      .optional()
+      .describe(
+        'All who may connect. Absent: the security group <name>-nodes, which the network template gives to nodes',
+      ),
+    backupRetentionDays: z.number().int().min(1).max(35).default(7).describe('Days, at least'),
+    deletionProtection: z.boolean().default(true),
     maxConnections: count.default(100),
     failoverRtoSeconds: seconds.default(120).describe('From the first failed write to the first good one'),
     applicationRtoSeconds: seconds.default(150),

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Blueprint } from '../deploy/blueprint.ts';
+import { databaseSources, nodesGroup } from '../deployment/database-sources.ts';
 import type { Deployment } from '../deployment/schema.ts';
 
 /** What only the stack at hand knows. */
@@ -41,8 +42,9 @@ export function blueprintOf(
             user: database.user,
             passwordParameter: passwordParameterOf(deployment),
             multiAz: true,
-            deletionProtection: true,
-            backupRetentionDays: 7,
+            deletionProtection: database.deletionProtection,
+            backupRetentionDays: database.backupRetentionDays,
+            sources: sourcesOf(deployment),
             caPem: databaseCaPem,
           },
     edge: {
@@ -92,6 +94,19 @@ export const loadRepository = 'stormproof/load';
 
 export function passwordParameterOf({ name }: Pick<Deployment, 'name'>): string {
   return `/${name}/database/password`;
+}
+
+/** Where Linux lets a program come from that asks for no address of its own: the runner, and psql. */
+export const runnerSource = '127.0.0.1/32';
+
+function sourcesOf(deployment: Deployment): readonly string[] {
+  const { cidrs, securityGroups } = databaseSources(deployment);
+  const foreign = securityGroups.filter((group) => group !== nodesGroup(deployment.name));
+  if (foreign.length > 0)
+    throw new RangeError(
+      `Cannot let the security groups ${foreign.join(', ')} into the database: only ${nodesGroup(deployment.name)} is made here`,
+    );
+  return [...cidrs, runnerSource];
 }
 
 function maintenancePage(contains: string): string {

@@ -17,7 +17,7 @@ import type { Deployment } from '../deployment/schema.ts';
 import type { OpenedStack, OpenOptions } from '../open.ts';
 import type { StackDescriptor } from '../stack.ts';
 import { StackError } from '../stack-error.ts';
-import { blueprintOf, passwordParameterOf } from './blueprint.ts';
+import { blueprintOf, passwordParameterOf, runnerSource } from './blueprint.ts';
 import { spawnSmallCloud } from './spawn.ts';
 
 /** The small cloud as a process of its own, and the deployment stood up on it through ordinary clients. */
@@ -114,6 +114,7 @@ function describeStack(
     dns: addresses.dns,
     ports: addresses.ports,
     viewers: addresses.viewers,
+    runnerSources: [runnerSource],
     trust: addresses.trust,
     telemetry: addresses.telemetry,
     shards: stoodUp.load && { ...stoodUp.load, namespace: deployment.workload.namespace },

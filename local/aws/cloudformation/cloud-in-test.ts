@@ -39,6 +39,9 @@ export async function startCloud(closing: AbortSignal): Promise<Gateway> {
         ids.includes(SubnetId) ? [{ subnetId: SubnetId, vpcId: VpcId, zone: AvailabilityZone }] : [],
       );
   const rds: RdsService = createRdsService(context, {
+    vpcOfSecurityGroup: (id) => ec2.snapshot().securityGroups.find(({ GroupId }) => GroupId === id)?.VpcId,
+    defaultSecurityGroup: (vpcId) =>
+      ec2.snapshot().securityGroups.find(({ VpcId }) => VpcId === vpcId)?.GroupId ?? '',
     subnets,
     engine: {
       create: async ({ identifier, zones: [zone, secondaryZone] }) =>

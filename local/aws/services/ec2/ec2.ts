@@ -35,6 +35,10 @@ export interface Ec2Snapshot {
   readonly subnets: readonly ec2.Subnet[];
   /** With their permissions. */
   readonly securityGroups: readonly ec2.SecurityGroup[];
+  /** With all their versions. */
+  readonly launchTemplates: readonly (ec2.LaunchTemplate & {
+    readonly versions: readonly ec2.LaunchTemplateVersion[];
+  })[];
 }
 
 export interface Ec2Service extends AwsService {
@@ -94,6 +98,7 @@ function snapshotOf(state: Ec2State): Ec2Snapshot {
     vpcs: state.vpcs.all(),
     subnets: state.subnets.all(),
     securityGroups: state.securityGroups.all().map((group) => withPermissions(state, group)),
+    launchTemplates: state.launchTemplates.all(),
   };
 }
 

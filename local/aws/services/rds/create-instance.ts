@@ -8,6 +8,7 @@ import type { DatabaseSpecification } from './engine.ts';
 import { certificateAuthority, familyOf, resolveVersion } from './engine-versions.ts';
 import { invalidCombination } from './errors.ts';
 import { findParameterGroup } from './parameter-groups.ts';
+import { securityGroupsOf } from './security-groups.ts';
 import type { RdsState, StoredInstance } from './state.ts';
 import { arnOf } from './state.ts';
 import { findSubnetGroup, zonesOf } from './subnet-groups.ts';
@@ -34,7 +35,10 @@ export function createInstance(state: RdsState, input: CreateDBInstanceMessage):
     identifier,
     endpointName: `${identifier}.${state.endpointSuffix}`,
     subnetGroup: subnetGroup.DBSubnetGroupName ?? '',
-    settings: settingsOf(state, input, { identifier, version }),
+    settings: {
+      ...settingsOf(state, input, { identifier, version }),
+      VpcSecurityGroups: securityGroupsOf(state.ports, subnetGroup, input.VpcSecurityGroupIds),
+    },
     parameterGroup: group.group.DBParameterGroupName ?? '',
     parametersStale: false,
     parametersApplying: false,
@@ -116,7 +120,6 @@ function settingsOf(
     PreferredBackupWindow: input.PreferredBackupWindow ?? '04:00-04:30',
     BackupRetentionPeriod: input.BackupRetentionPeriod ?? 1,
     PreferredMaintenanceWindow: (input.PreferredMaintenanceWindow ?? 'sun:06:00-sun:06:30').toLowerCase(),
-    VpcSecurityGroups: (input.VpcSecurityGroupIds ?? []).map(activeGroup),
     MultiAZ: input.MultiAZ ?? false,
     AvailabilityZone: input.AvailabilityZone,
     AutoMinorVersionUpgrade: input.AutoMinorVersionUpgrade ?? true,
@@ -139,8 +142,4 @@ function settingsOf(
     BackupTarget: 'region',
     Endpoint: { Port: input.Port ?? 5432, HostedZoneId: 'Z2R2ITUGPM61AM' },
   };
-}
-
-export function activeGroup(VpcSecurityGroupId: string) {
-  return { VpcSecurityGroupId, Status: 'active' };
 }

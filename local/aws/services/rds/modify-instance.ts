@@ -3,12 +3,13 @@ import { AwsError } from '../../service.ts';
 import { applyParameters } from './apply-parameters.ts';
 import { passwordChange } from './change-password.ts';
 import { checkFamily, checkSettings } from './check-instance.ts';
-import { activeGroup } from './create-instance.ts';
 import { describeInstance } from './describe-instance.ts';
 import { invalidCombination } from './errors.ts';
 import { findParameterGroup } from './parameter-groups.ts';
-import type { RdsState } from './state.ts';
+import { securityGroupsOf } from './security-groups.ts';
+import type { RdsState, StoredInstance } from './state.ts';
 import { findInstance, statusOf } from './state.ts';
+import { findSubnetGroup } from './subnet-groups.ts';
 
 /** Changes what needs no work of the engine; the rest is refused, because nothing here could do it. */
 export function modifyInstance(state: RdsState, input: ModifyDBInstanceMessage): ModifyDBInstanceResult {
@@ -17,6 +18,7 @@ export function modifyInstance(state: RdsState, input: ModifyDBInstanceMessage):
     throw new AwsError('InvalidDBInstanceState', `Database instance is not in available state.`);
   checkSettings(input);
   refuseUnable(instance.settings, input);
+  const groups = securityGroupChange(state, instance, input);
   const { MasterUserPassword: password } = input;
   const changePassword = password === undefined ? undefined : passwordChange(state, instance, password);
   if (input.DBParameterGroupName) {
@@ -30,7 +32,7 @@ export function modifyInstance(state: RdsState, input: ModifyDBInstanceMessage):
       applyParameters(state, name);
     }
   }
-  instance.settings = { ...instance.settings, ...changesOf(input) };
+  instance.settings = { ...instance.settings, ...changesOf(input), ...groups };
   changePassword?.();
   state.context.changed();
   return { DBInstance: describeInstance(state, instance) };
@@ -75,8 +77,14 @@ const copied = [
 
 function changesOf(input: ModifyDBInstanceMessage): Partial<DBInstance> {
   const given = copied.filter((member) => input[member] !== undefined);
-  const changes: Partial<DBInstance> = Object.fromEntries(given.map((member) => [member, input[member]]));
-  if (input.VpcSecurityGroupIds?.length)
-    changes.VpcSecurityGroups = input.VpcSecurityGroupIds.map(activeGroup);
-  return changes;
+  return Object.fromEntries(given.map((member) => [member, input[member]]));
+}
+
+function securityGroupChange(
+  state: RdsState,
+  { subnetGroup }: StoredInstance,
+  { VpcSecurityGroupIds: asked = [] }: ModifyDBInstanceMessage,
+): Partial<DBInstance> {
+  if (asked.length === 0) return {};
+  return { VpcSecurityGroups: securityGroupsOf(state.ports, findSubnetGroup(state, subnetGroup), asked) };
 }

@@ -5,4 +5,7 @@ export interface RdsPorts {
   readonly engine: DatabaseEngine;
   /** Those of the subnets that exist. */
   subnets(subnetIds: readonly string[]): readonly SubnetPlace[];
+  /** Undefined where there is no such group. */
+  vpcOfSecurityGroup(groupId: string): string | undefined;
+  defaultSecurityGroup(vpcId: string): string;
 }

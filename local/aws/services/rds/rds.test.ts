@@ -22,6 +22,8 @@ async function openRds() {
   };
   const served = await serve((context) => {
     service = createRdsService(context, {
+      vpcOfSecurityGroup: (id) => (id.startsWith('sg-') ? 'vpc-1' : undefined),
+      defaultSecurityGroup: () => 'sg-default',
       subnets: (ids) =>
         ['a', 'b', 'c']
           .map((zone) => ({ subnetId: `subnet-${zone}`, vpcId: 'vpc-1', zone: `us-east-1${zone}` }))

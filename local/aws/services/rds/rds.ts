@@ -19,6 +19,12 @@ export interface RdsSnapshot {
   readonly instances: readonly sdk.DBInstance[];
   /** What the DNS serves: endpoint name (no dot at its end) → the server that it means now. */
   readonly endpoints: readonly { readonly name: string; readonly address: string }[];
+  /** Which security groups stand before which engine's servers. */
+  readonly guarded: readonly {
+    readonly identifier: string;
+    readonly port: number;
+    readonly securityGroupIds: readonly string[];
+  }[];
 }
 
 export interface RdsService extends AwsService {
@@ -77,5 +83,12 @@ function snapshot(state: RdsState): RdsSnapshot {
     endpoints: instances.flatMap(({ endpointName, engine }) =>
       engine?.endpointAddress ? [{ name: endpointName, address: engine.endpointAddress }] : [],
     ),
+    guarded: instances.map(({ identifier, settings }) => ({
+      identifier,
+      port: settings.Endpoint?.Port ?? 0,
+      securityGroupIds: (settings.VpcSecurityGroups ?? []).map(
+        ({ VpcSecurityGroupId = '' }) => VpcSecurityGroupId,
+      ),
+    })),
   };
 }
