@@ -46,11 +46,11 @@ export function outagesOf(ordered: Iterable<Seen>): readonly Outage[] {
       run.failed++;
       continue;
     }
-    if (run) outages.push(bounded({ ...run, lastGoodAtMs, firstGoodAtMs: atMs }));
+    if (run) outages.push(outageBetween({ ...run, lastGoodAtMs, firstGoodAtMs: atMs }));
     run = undefined;
     lastGoodAtMs = atMs;
   }
-  if (run) outages.push(bounded({ ...run, lastGoodAtMs, firstGoodAtMs: Number.NaN }));
+  if (run) outages.push(outageBetween({ ...run, lastGoodAtMs, firstGoodAtMs: Number.NaN }));
   return outages;
 }
 
@@ -62,9 +62,13 @@ export function longestOutage(outages: readonly Outage[]): Outage | undefined {
   );
 }
 
-type Ends = Pick<Outage, 'firstFailedAtMs' | 'lastFailedAtMs' | 'lastGoodAtMs' | 'firstGoodAtMs' | 'failed'>;
+export type OutageEnds = Pick<
+  Outage,
+  'firstFailedAtMs' | 'lastFailedAtMs' | 'lastGoodAtMs' | 'firstGoodAtMs' | 'failed'
+>;
 
-function bounded(ends: Ends): Outage {
+/** By its four instants, however they were seen. */
+export function outageBetween(ends: OutageEnds): Outage {
   const { firstFailedAtMs, lastFailedAtMs, lastGoodAtMs, firstGoodAtMs } = ends;
   const open = Number.isNaN(lastGoodAtMs) || Number.isNaN(firstGoodAtMs);
   const atLeastMs = lastFailedAtMs - firstFailedAtMs;
