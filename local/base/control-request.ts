@@ -6,6 +6,8 @@ export const defectNames = [
   'standby-cannot-be-promoted',
   'old-primary-not-fenced',
   'commits-before-durable',
+  'archive-loses-a-segment',
+  'restore-ignores-target-time',
   'new-load-balancers-get-no-targets',
 ] as const;
 export type DefectName = (typeof defectNames)[number];

@@ -3,8 +3,8 @@ import type { DatabaseSpecification } from './contract.ts';
 import { DatabasePlaneError } from './contract.ts';
 import { phases } from './phases.ts';
 import { replicate } from './replicate.ts';
-import { createRoles } from './roles.ts';
-import type { Seed } from './seed.ts';
+import type { Origin } from './restore.ts';
+import { createRoles, setPassword } from './roles.ts';
 import type { ServerHost } from './server.ts';
 import { PostgresServer } from './server.ts';
 import { replicationUser } from './session.ts';
@@ -37,6 +37,7 @@ export class Cluster {
   #standbys = 0;
   /** The defect `asynchronous-standby`. */
   asynchronous = false;
+  #archiveCommand: string | undefined;
   /** False under the defect `commits-before-durable`. */
   #durable = true;
 
@@ -55,16 +56,20 @@ export class Cluster {
     return this.#candidate;
   }
 
-  async start(seed: Seed, signal: AbortSignal): Promise<void> {
+  async start(origin: Origin, signal: AbortSignal): Promise<void> {
     const { specification, replicationPassword } = this.#options;
     const primary = this.#newServer(specification.zones[0]);
     this.#primary = primary;
     await primary.prepare(this.#options.certificate);
-    await seed.fill(primary.dataDirectory);
-    await primary.configure({ parameters: this.#parameters });
+    await origin.fill(primary.dataDirectory);
+    const { recovery } = origin;
+    await primary.configure({ parameters: this.#parameters, recovery });
     await primary.start();
     await primary.answering(signal);
-    await createRoles(primary, specification, { replicationPassword, signal });
+    if (!recovery) return createRoles(primary, specification, { replicationPassword, signal });
+    await primary.configure({ recovery: undefined });
+    primary.reload();
+    await setPassword(primary, replicationUser, replicationPassword, signal);
   }
 
   /** Makes a standby afresh from the primary; it is the candidate once it is synchronous. */
@@ -177,6 +182,25 @@ export class Cluster {
     else await makeSynchronous(this.#primary, this.#candidate.slot, this.#patience(signal));
   }
 
+  /** On all servers, and those that come. */
+  async setArchiveCommand(archiveCommand: string | undefined): Promise<void> {
+    this.#archiveCommand = archiveCommand;
+    for (const server of [this.#primary, this.#candidate?.server]) {
+      await server?.configure({ archiveCommand });
+      server?.reload();
+    }
+  }
+
+  /** Which of its histories the primary is on. */
+  async timeline(signal: AbortSignal): Promise<number> {
+    await using session = await this.#mustHavePrimary().session(signal);
+    const [row] = await session.query<{ timeline: number }>(
+      'select timeline_id as timeline from pg_control_checkpoint()',
+    );
+    if (!row) throw new Error('Cannot read the timeline of the primary: expected a row, got none');
+    return row.timeline;
+  }
+
   /** All servers, and those that come. */
   async setDurable(durable: boolean): Promise<void> {
     this.#durable = durable;
@@ -240,6 +264,7 @@ export class Cluster {
     await standby.configure({
       parameters: this.#parameters,
       durable: this.#durable,
+      archiveCommand: this.#archiveCommand,
       follows: { slot, connection },
     });
     await standby.start();

@@ -23,6 +23,13 @@ export interface DatabasePlane extends AsyncDisposable, Breakable<DatabaseFault>
   start(identifier: string): Promise<void>;
   /** The status is `modifying` or `upgrading` at once; resolves when the change is in force. */
   modify(identifier: string, change: DatabaseChange): Promise<void>;
+  /** Automated backups: while they are on, WAL is archived. Turned off, what was archived is gone. */
+  setBackups(identifier: string, on: boolean): Promise<void>;
+  /** Takes a base backup, which stays until it is dropped, also without its instance. Resolves when it is complete. */
+  backUp(identifier: string, backup: string): Promise<void>;
+  dropBackup(backup: string): Promise<void>;
+  /** As `create`, out of what another instance was; roles and passwords are that one's. */
+  restore(specification: DatabaseSpecification, from: RestoreSource): Promise<DatabaseInstance>;
   delete(identifier: string): Promise<void>;
   describe(identifier: string): DatabaseInstance;
   list(): readonly DatabaseInstance[];
@@ -101,6 +108,18 @@ export interface DatabaseInstance {
   readonly standby?: ServerPlace;
   /** The standby's zone; absent with it, so that whoever waits for a standby can see one. */
   readonly secondaryZone?: string;
+  /** To which instants it can be restored; absent until a backup and the WAL after it are there. */
+  readonly restorable?: RestorableWindow;
+}
+
+/** A backup as it is, or an instance with automated backups at an instant of its window. */
+export type RestoreSource =
+  | { readonly backup: string }
+  | { readonly identifier: string; readonly time: Date };
+
+export interface RestorableWindow {
+  readonly earliest: Date;
+  readonly latest: Date;
 }
 
 export interface ServerPlace {
@@ -132,7 +151,11 @@ export type DatabaseDefect =
   /** After a failover the old primary goes on serving the connections it has, and new ones. */
   | 'old-primary-not-fenced'
   /** A commit is acknowledged while it is in the server's memory alone, whatever the parameter group says. */
-  | 'commits-before-durable';
+  | 'commits-before-durable'
+  /** One segment of WAL is reported as archived and is not in the archive. */
+  | 'archive-loses-a-segment'
+  /** A restore to an instant takes in all that was archived. */
+  | 'restore-ignores-target-time';
 
 export class DatabasePlaneError extends Error {
   readonly code: 'NotFound' | 'AlreadyExists' | 'InvalidState' | 'InvalidParameter' | 'CannotStart';

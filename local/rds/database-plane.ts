@@ -2,11 +2,21 @@ import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { debuglog } from 'node:util';
+import type { Backups } from './backups.ts';
+import { createBackups } from './backups.ts';
 import { reachableBinaries } from './binaries.ts';
 import { createBreakage } from './breakage.ts';
-import type { DatabasePlane, DatabasePlaneOptions, DatabaseSpecification } from './contract.ts';
+import type {
+  DatabaseInstance,
+  DatabasePlane,
+  DatabasePlaneOptions,
+  DatabaseSpecification,
+  RestoreSource,
+} from './contract.ts';
 import { DatabasePlaneError } from './contract.ts';
 import { Instance } from './instance.ts';
+import type { Origin, RestorePlan } from './restore.ts';
+import { restoreOrigin } from './restore.ts';
 import { startSeed } from './seed.ts';
 import type { ServerHost } from './server.ts';
 import { canEnter, serviceAccount } from './service-account.ts';
@@ -20,11 +30,32 @@ export async function startDatabasePlane(options: DatabasePlaneOptions): Promise
   const { binaries, account } = host;
   const seedDirectory = join(options.dataDirectory, 'seed');
   const seed = startSeed(seedDirectory, { binaries, account });
+  const backups = createBackups(host);
 
   const find = (identifier: string): Instance => {
     const instance = instances.get(identifier);
     if (instance) return instance;
     throw new DatabasePlaneError('NotFound', `Cannot find a DB instance named "${identifier}"`);
+  };
+  const open = async (specification: DatabaseSpecification, origin: Origin): Promise<DatabaseInstance> => {
+    const certificate = await options.certificate([specification.endpointName], []);
+    close.signal.throwIfAborted();
+    checkSpecification(specification, instances);
+    const instance = new Instance({
+      ...options,
+      host,
+      backups,
+      specification,
+      certificate,
+      replicationPassword: randomBytes(24).toString('base64url'),
+    });
+    instances.set(specification.identifier, instance);
+    try {
+      return await instance.create(origin);
+    } catch (error) {
+      instances.delete(specification.identifier);
+      throw error;
+    }
   };
   const breakage = createBreakage(find);
   let closed: Promise<void> | undefined;
@@ -32,6 +63,7 @@ export async function startDatabasePlane(options: DatabasePlaneOptions): Promise
     close.abort(new Error('The database plane was closed'));
     await Promise.all([...instances.values()].map((instance) => instance.close()));
     await seed.settled();
+    await backups.dropAll();
     const left = [seedDirectory, join(options.dataDirectory, 'postgres')];
     await Promise.all(left.map((path) => rm(path, { recursive: true, force: true })));
   };
@@ -43,25 +75,12 @@ export async function startDatabasePlane(options: DatabasePlaneOptions): Promise
   options.signal.addEventListener('abort', onAbort, { signal: close.signal });
 
   return {
-    create: async (specification) => {
-      const certificate = await options.certificate([specification.endpointName], []);
-      close.signal.throwIfAborted();
-      checkSpecification(specification, instances);
-      const instance = new Instance({
-        ...options,
-        host,
-        specification,
-        certificate,
-        replicationPassword: randomBytes(24).toString('base64url'),
-      });
-      instances.set(specification.identifier, instance);
-      try {
-        return await instance.create(seed);
-      } catch (error) {
-        instances.delete(specification.identifier);
-        throw error;
-      }
-    },
+    create: (specification) => open(specification, seed),
+    restore: async (specification, from) =>
+      open(specification, restoreOrigin(planOf(from, backups, find), { account, signal: close.signal })),
+    setBackups: async (identifier, on) => find(identifier).setBackups(on),
+    backUp: async (identifier, backup) => void (await find(identifier).backUp(backup)),
+    dropBackup: (backup) => backups.drop(backup),
     reboot: async (identifier, how) => find(identifier).reboot(how),
     modifyParameters: async (identifier, parameters) => ({
       pendingReboot: await find(identifier).modifyParameters(parameters),
@@ -84,6 +103,11 @@ export async function startDatabasePlane(options: DatabasePlaneOptions): Promise
 }
 
 const log = debuglog('stormproof:rds');
+
+function planOf(from: RestoreSource, backups: Backups, find: (identifier: string) => Instance): RestorePlan {
+  if ('backup' in from) return { backup: backups.find(from.backup).directory, until: 'consistent' };
+  return find(from.identifier).restorePlan(from.time);
+}
 
 async function prepareHost(options: DatabasePlaneOptions): Promise<ServerHost> {
   const { clock, caPem, dataDirectory, allocateAddress, onProcess, network, admits } = options;

@@ -15,6 +15,8 @@ export interface FailoverStage {
   promotionAllowed(): Promise<void>;
   /** The processes of the instance are not what they were. */
   changed(): void;
+  /** The standby was given up in the middle of its promotion: the old primary goes on as if there had been none. */
+  notPromoted(): Promise<void>;
   /** Clients are to be sent to the new primary. */
   promoted(): void;
   event(message: string, category: string): void;
@@ -68,9 +70,10 @@ async function promote({ cluster, signal, log }: FailoverStage): Promise<boolean
 }
 
 /** The old primary was fenced, not removed, and has every acknowledged write. */
-async function returnToOldPrimary({ cluster, signal, event }: FailoverStage): Promise<void> {
+async function returnToOldPrimary({ cluster, signal, event, notPromoted }: FailoverStage): Promise<void> {
   await cluster.giveUpStandby();
   await cluster.revivePrimary(signal);
+  await notPromoted();
   event('Recovered from partial failover.', 'failover');
 }
 

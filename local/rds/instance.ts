@@ -1,7 +1,9 @@
 import { debuglog } from 'node:util';
 import type { Clock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
+import type { Backups, StoredBackup } from './backups.ts';
 import { Cluster, type ClusterOptions } from './cluster.ts';
+import { ContinuousBackup } from './continuous-backup.ts';
 import type {
   DatabaseChange,
   DatabaseDefect,
@@ -16,8 +18,8 @@ import { watchHealth } from './health.ts';
 import type { ModifyStage } from './modify.ts';
 import { modify } from './modify.ts';
 import { phases } from './phases.ts';
+import type { Origin, RestorePlan } from './restore.ts';
 import { setPassword } from './roles.ts';
-import type { Seed } from './seed.ts';
 import type { PostgresServer } from './server.ts';
 import { restartServers, startServers, stopServers } from './stop-start.ts';
 import type { Transitions } from './transitions.ts';
@@ -26,6 +28,7 @@ import { createTransitions } from './transitions.ts';
 export interface InstanceOptions extends Omit<ClusterOptions, 'onLost'> {
   readonly clock: Clock;
   readonly random: Random;
+  readonly backups: Backups;
   onChange(instance: DatabaseInstance): void;
   onEvent(event: DatabaseEvent): void;
 }
@@ -37,6 +40,7 @@ export interface InstanceOptions extends Omit<ClusterOptions, 'onLost'> {
 export class Instance {
   readonly #options: InstanceOptions;
   readonly #cluster: Cluster;
+  readonly #backup: ContinuousBackup;
   readonly #stop = new AbortController();
   readonly #defects = new Set<DatabaseDefect>();
   /** A change that fails leaves the instance `failed`, and is never silent. */
@@ -56,13 +60,20 @@ export class Instance {
     this.#options = options;
     this.#multiAz = options.specification.multiAz;
     this.#cluster = new Cluster({ ...options, onLost: (server) => this.#lost(server) });
+    this.#backup = new ContinuousBackup({
+      ...options,
+      cluster: this.#cluster,
+      signal: this.#stop.signal,
+      changed: () => this.#announce(),
+      log: (error) => this.#log(error),
+    });
     this.#promotionAllowed.resolve();
   }
 
-  async create(seed: Seed): Promise<DatabaseInstance> {
+  async create(origin: Origin): Promise<DatabaseInstance> {
     this.#announce();
     try {
-      await this.#transitions.run(() => this.#start(seed));
+      await this.#transitions.run(() => this.#start(origin));
     } catch (error) {
       await this.close();
       throw error;
@@ -70,12 +81,12 @@ export class Instance {
     return this.describe();
   }
 
-  async #start(seed: Seed): Promise<void> {
+  async #start(origin: Origin): Promise<void> {
     const { signal } = this.#stop;
-    await this.#cluster.start(seed, signal);
+    await this.#cluster.start(origin, signal);
     if (this.#multiAz) await this.#cluster.addStandby(signal);
     this.#endpointAddress = this.#cluster.primary?.address;
-    this.#event('DB instance created', 'creation');
+    if (!origin.recovery) this.#event('DB instance created', 'creation');
     this.#become('available');
     this.#watchHealth();
   }
@@ -92,6 +103,7 @@ export class Instance {
       primary: place(this.#cluster.primary),
       standby: place(this.#cluster.candidate?.server),
       secondaryZone: this.#cluster.candidate?.server.zone,
+      restorable: this.#backup.window,
     };
   }
 
@@ -153,6 +165,20 @@ export class Instance {
     });
   }
 
+  /** On: WAL is archived from now on, and the backups that are taken can be restored to any instant after them. */
+  setBackups(on: boolean): Promise<void> {
+    return this.#transitions.run(() => (on ? this.#backup.turnOn() : this.#backup.turnOff()));
+  }
+
+  backUp(id: string): Promise<StoredBackup> {
+    return this.#transitions.run(() => this.#backup.take(id));
+  }
+
+  restorePlan(instant: Date): RestorePlan {
+    const plan = this.#backup.planUntil(instant);
+    return this.#defects.has('restore-ignores-target-time') ? { ...plan, until: 'end' } : plan;
+  }
+
   async setDefect(defect: DatabaseDefect, on: boolean): Promise<void> {
     if (this.#defects.has(defect) === on) return;
     if (on) this.#defects.add(defect);
@@ -165,7 +191,9 @@ export class Instance {
       await this.#transitions.run(() => this.#cluster.setAsynchronous(on, this.#stop.signal));
     } else if (defect === 'commits-before-durable') {
       await this.#transitions.run(() => this.#cluster.setDurable(!on));
-    } else if (!on) {
+    } else if (defect === 'archive-loses-a-segment') {
+      await this.#transitions.run(() => this.#backup.loseNext(on));
+    } else if (!on && defect === 'old-primary-not-fenced') {
       await this.#transitions.run(() => this.#cluster.fenceForgotten());
     }
   }
@@ -186,6 +214,7 @@ export class Instance {
     this.#stop.abort(new Error(`The DB instance "${this.#options.specification.identifier}" was closed`));
     await this.#transitions.settled();
     await this.#cluster.remove();
+    await this.#backup.remove();
   }
 
   async #restart(): Promise<void> {
@@ -295,6 +324,7 @@ export class Instance {
       has: (defect) => this.#defects.has(defect),
       promotionAllowed: () => this.#promotionAllowed.promise,
       changed: () => this.#announce(),
+      notPromoted: () => this.#backup.keepTimeline(),
       promoted: () => {
         this.#endpointAddress = this.#cluster.primary?.address;
         this.#announce();

@@ -37,6 +37,8 @@ export const phases = {
   /** From the shutdown for a minor upgrade, or for another class without a standby, to the start. Ours. */
   upgrade: 60_000,
   changeClass: 60_000,
+  /** RDS User Guide, "Restoring a DB instance to a specified time": logs are uploaded every five minutes. */
+  handIn: 300_000,
   /** In which the name follows: RDS's records have a TTL of 5 s. */
   beforeRetry: 30_000,
 } as const;

@@ -30,7 +30,7 @@ export interface ServerHost extends PostmasterHost {
 
 export type ChangeableSettings = Pick<
   ServerSettings,
-  'parameters' | 'synchronousStandby' | 'follows' | 'replication' | 'durable'
+  'parameters' | 'synchronousStandby' | 'follows' | 'replication' | 'durable' | 'archiveCommand' | 'recovery'
 >;
 
 /** One PostgreSQL server: a directory with `data/`, its configuration, its key, its socket and its log. */

@@ -10,6 +10,10 @@ export interface ServerSettings {
   readonly synchronousStandby?: string;
   /** Set on a standby: whom it follows. */
   readonly follows?: { readonly slot: string; readonly connection: Readonly<Record<string, string>> };
+  /** The command that archives a segment; absent: automated backups are off. */
+  readonly archiveCommand?: string;
+  /** Set while a server becomes what its origin was. */
+  readonly recovery?: Readonly<Record<string, string>>;
   /** False only under the defect `asynchronous-standby`: no standby may connect. */
   readonly replication: boolean;
   /** False only under the defect `commits-before-durable`. */
@@ -35,6 +39,9 @@ export function postgresqlConf(settings: ServerSettings): string {
     ssl_key_file: `${settings.socketDirectory}/server.key`,
     synchronous_standby_names: synchronousStandby === undefined ? '' : `FIRST 1 ("${synchronousStandby}")`,
     ...standby,
+    // Turning archive_mode off takes a restart; a command that does nothing is as good (PostgreSQL manual §25.3.1).
+    archive_command: settings.archiveCommand ?? '/bin/true',
+    ...settings.recovery,
   });
   return `${lines.map(([name, value]) => `${name} = ${quoted(value)}`).join('\n')}\n`;
 }
@@ -73,6 +80,8 @@ const fixed = {
   fsync: 'on',
   full_page_writes: 'on',
   wal_level: 'replica',
+  // The standby archives too: segments that the primary had no time to archive come from it after its promotion.
+  archive_mode: 'always',
   hot_standby: 'off',
   max_wal_senders: '8',
   max_replication_slots: '8',
@@ -110,6 +119,12 @@ const owned = new Set([
   'synchronous_standby_names',
   'primary_conninfo',
   'primary_slot_name',
+  'archive_command',
+  'restore_command',
+  'recovery_target',
+  'recovery_target_time',
+  'recovery_target_timeline',
+  'recovery_target_action',
   'data_directory',
   'config_file',
   'hba_file',
