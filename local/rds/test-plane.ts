@@ -5,6 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import { createCertificateAuthority } from '../base/certificates.ts';
 import { createClock } from '../base/clock.ts';
+import { startLifeline } from '../base/lifeline.ts';
 import { claimLoopbackBlock } from '../base/loopback.ts';
 import type { Network } from '../base/network.ts';
 import { createRandom } from '../base/random.ts';
@@ -44,6 +45,8 @@ export async function openTestPlane({
 }): Promise<TestPlane> {
   const dataDirectory = await mkdtemp(join(await roomyDirectory(), 'rds-'));
   const block = await claimLoopbackBlock();
+  // A test run that is killed must leave no server on an address that others then claim.
+  const lifeline = startLifeline({ directory: dataDirectory });
   const authority = await createCertificateAuthority('test root');
   const events: string[] = [];
   const processes = new Set<number>();
@@ -57,7 +60,15 @@ export async function openTestPlane({
     caPem: authority.certificatePem,
     onChange: () => undefined,
     onEvent: ({ message }) => events.push(message),
-    onProcess: ({ pid, state }) => (state === 'started' ? processes.add(pid) : processes.delete(pid)),
+    onProcess: ({ pid, state }) => {
+      if (state === 'started') {
+        processes.add(pid);
+        lifeline.hold(pid, 'quit-then-kill');
+      } else {
+        processes.delete(pid);
+        lifeline.release(pid);
+      }
+    },
     signal: new AbortController().signal,
   });
   const describe = (): DatabaseInstance => plane.describe('db');
@@ -102,6 +113,7 @@ export async function openTestPlane({
       await plane[Symbol.asyncDispose]();
       await block[Symbol.asyncDispose]();
       await rm(dataDirectory, { recursive: true, force: true });
+      await lifeline[Symbol.asyncDispose]();
     },
   };
 }
