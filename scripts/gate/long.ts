@@ -18,7 +18,7 @@ const files = positionals.length > 0 ? positionals : drawn(globSync('scripts/lon
 const alone = files.filter(
   (file) =>
     sample !== undefined ||
-    /\/(truth|own-network|shards|shards-run|crash-scripted|watchdog|ledger)\.long\.ts$/.test(file),
+    /\/(truth|own-network|shards|shards-run|crash-scripted|watchdog|ledger|failovers)\.long\.ts$/.test(file),
 );
 const beside = files.filter((file) => !alone.includes(file));
 const results = [
