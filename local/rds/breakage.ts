@@ -1,9 +1,8 @@
 import type { Breakable, DatabaseFault } from '../base/plane-fault.ts';
-import type { Instance } from './instance.ts';
 import type { PostgresServer } from './server.ts';
 
 /** Breaks the server that is the primary at that moment; what becomes of it afterwards is the plane's to find out. */
-export function createBreakage(find: (identifier: string) => Instance): Breakable<DatabaseFault> {
+export function createBreakage(find: (identifier: string) => HasPrimary): Breakable<DatabaseFault> {
   const broken = new Map<string, { readonly server: PostgresServer; readonly frozen: boolean }>();
   return {
     break: async (id, { identifier, effect }) => {
@@ -24,6 +23,11 @@ export function createBreakage(find: (identifier: string) => Instance): Breakabl
       if (!held) await found.server.thaw();
     },
   };
+}
+
+/** An instance, or a cluster with its writer. */
+interface HasPrimary {
+  mustHaveRunningPrimary(): PostgresServer;
 }
 
 const acts: Readonly<Record<DatabaseFault['effect'], (server: PostgresServer) => Promise<void>>> = {

@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Network } from '../base/network.ts';
 import type { Breakable, DatabaseFault } from '../base/plane-fault.ts';
 import type { Random } from '../base/random.ts';
+import type { ClusterPlane, DatabaseCluster } from './db-cluster/contract.ts';
 
 /** RDS DB instances, each on one or two real PostgreSQL servers. */
 export interface DatabasePlane extends AsyncDisposable, Breakable<DatabaseFault> {
@@ -34,6 +35,8 @@ export interface DatabasePlane extends AsyncDisposable, Breakable<DatabaseFault>
   describe(identifier: string): DatabaseInstance;
   list(): readonly DatabaseInstance[];
   setDefect(identifier: string, defect: DatabaseDefect, on: boolean): Promise<void>;
+  /** Multi-AZ DB clusters; identifiers of clusters and of instances are told apart. */
+  readonly clusters: ClusterPlane;
 }
 
 export interface DatabasePlaneOptions {
@@ -51,6 +54,8 @@ export interface DatabasePlaneOptions {
   admits?(identifier: string, source: string): boolean;
   /** Status, addresses, zones or processes of an instance are not what they were. */
   onChange(instance: DatabaseInstance): void;
+  /** The same of a cluster. */
+  onClusterChange?(cluster: DatabaseCluster): void;
   onEvent(event: DatabaseEvent): void;
   /** Lets the owner tie each postmaster to a lifeline, and each child of one that is frozen, which could not follow it. */
   onProcess?(process: ServerProcess): void;
@@ -132,6 +137,8 @@ export interface ServerPlace {
 /** `date` is absent: the receiver stamps it, from the same clock. */
 export interface DatabaseEvent {
   readonly identifier: string;
+  /** Absent: a DB instance. */
+  readonly source?: 'db-cluster';
   readonly message: string;
   readonly categories: readonly string[];
 }

@@ -14,6 +14,7 @@ import type {
   RestoreSource,
 } from './contract.ts';
 import { DatabasePlaneError } from './contract.ts';
+import { createClusters } from './db-cluster/cluster-plane.ts';
 import { Instance } from './instance.ts';
 import type { Origin, RestorePlan } from './restore.ts';
 import { restoreOrigin } from './restore.ts';
@@ -57,11 +58,12 @@ export async function startDatabasePlane(options: DatabasePlaneOptions): Promise
       throw error;
     }
   };
-  const breakage = createBreakage(find);
+  const clusters = createClusters(options, { host, seed, signal: close.signal });
+  const breakage = createBreakage((identifier) => clusters.find(identifier) ?? find(identifier));
   let closed: Promise<void> | undefined;
   const closeAll = async (): Promise<void> => {
     close.abort(new Error('The database plane was closed'));
-    await Promise.all([...instances.values()].map((instance) => instance.close()));
+    await Promise.all([clusters.close(), ...[...instances.values()].map((instance) => instance.close())]);
     await seed.settled();
     await backups.dropAll();
     const left = [seedDirectory, join(options.dataDirectory, 'postgres')];
@@ -96,6 +98,7 @@ export async function startDatabasePlane(options: DatabasePlaneOptions): Promise
     describe: (identifier) => find(identifier).describe(),
     list: () => [...instances.values()].map((instance) => instance.describe()),
     setDefect: (identifier, defect, on) => find(identifier).setDefect(defect, on),
+    clusters: clusters.plane,
     break: breakage.break,
     mend: breakage.mend,
     [Symbol.asyncDispose]: dispose,

@@ -10,7 +10,7 @@ import { replicationUser } from './session.ts';
  */
 export async function createRoles(
   server: PostgresServer,
-  { databaseName, masterUsername, masterPassword }: DatabaseSpecification,
+  { databaseName, masterUsername, masterPassword }: RolesSpecification,
   { replicationPassword, signal }: { replicationPassword: string; signal: AbortSignal },
 ): Promise<void> {
   await using session = await server.session(signal);
@@ -29,6 +29,8 @@ export async function createRoles(
     await session.query(statement);
   }
 }
+
+type RolesSpecification = Pick<DatabaseSpecification, 'databaseName' | 'masterUsername' | 'masterPassword'>;
 
 /** It waits for the standby as a client's write does: a failover must not bring the old password back. */
 export async function setPassword(

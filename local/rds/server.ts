@@ -30,7 +30,15 @@ export interface ServerHost extends PostmasterHost {
 
 export type ChangeableSettings = Pick<
   ServerSettings,
-  'parameters' | 'synchronousStandby' | 'follows' | 'replication' | 'durable' | 'archiveCommand' | 'recovery'
+  | 'parameters'
+  | 'synchronousStandby'
+  | 'quorum'
+  | 'hotStandby'
+  | 'follows'
+  | 'replication'
+  | 'durable'
+  | 'archiveCommand'
+  | 'recovery'
 >;
 
 /** One PostgreSQL server: a directory with `data/`, its configuration, its key, its socket and its log. */
@@ -146,6 +154,20 @@ export class PostgresServer {
     await this.#entrances.open();
     this.#serving = this.pid !== undefined && !this.#stopping;
     if (!this.#serving) await this.#entrances.shut();
+  }
+
+  /** Waits until a hot standby takes sessions, and lets clients in. */
+  async readable(signal: AbortSignal): Promise<void> {
+    const look = async () => {
+      if (this.pid === undefined) throw await this.#didNotStart();
+      const recovering = await this.#isInRecovery(signal).catch((error: Error) => error);
+      if (recovering === true) return { value: undefined };
+      return { seen: recovering instanceof Error ? recovering.message : 'a server that takes writes' };
+    };
+    await until(look, { what: `"${this.address}" to be readable`, ...this.#patience(signal) });
+    this.#postmaster.sharedMemorySegment = await segmentOf(this.dataDirectory);
+    await this.#entrances.open();
+    if (this.pid === undefined || this.#stopping) await this.#entrances.shut();
   }
 
   /** A standby takes no connections; its lock file says when it follows. */

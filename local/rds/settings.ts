@@ -8,6 +8,10 @@ export interface ServerSettings {
   readonly parameters: Readonly<Record<string, string>>;
   /** The name of the standby that commits wait for; absent: they do not wait. */
   readonly synchronousStandby?: string;
+  /** In place of it: standbys of which commits wait for any one. While there are none they wait until there is one. */
+  readonly quorum?: readonly string[];
+  /** A standby that takes sessions, which can only read. */
+  readonly hotStandby?: boolean;
   /** Set on a standby: whom it follows. */
   readonly follows?: { readonly slot: string; readonly connection: Readonly<Record<string, string>> };
   /** The command that archives a segment; absent: automated backups are off. */
@@ -22,7 +26,7 @@ export interface ServerSettings {
 
 /** postgresql.conf. The instance's parameters come first: what the plane decides stands below and wins. */
 export function postgresqlConf(settings: ServerSettings): string {
-  const { parameters, follows, synchronousStandby } = settings;
+  const { parameters, follows } = settings;
   const standby = follows && {
     primary_conninfo: connectionString(follows.connection),
     primary_slot_name: follows.slot,
@@ -37,13 +41,27 @@ export function postgresqlConf(settings: ServerSettings): string {
     unix_socket_directories: settings.socketDirectory,
     ssl_cert_file: `${settings.socketDirectory}/server.crt`,
     ssl_key_file: `${settings.socketDirectory}/server.key`,
-    synchronous_standby_names: synchronousStandby === undefined ? '' : `FIRST 1 ("${synchronousStandby}")`,
+    synchronous_standby_names: synchronousStandbyNames(settings),
+    hot_standby: settings.hotStandby ? 'on' : 'off',
     ...standby,
     // Turning archive_mode off takes a restart; a command that does nothing is as good (PostgreSQL manual §25.3.1).
     archive_command: settings.archiveCommand ?? '/bin/true',
     ...settings.recovery,
   });
   return `${lines.map(([name, value]) => `${name} = ${quoted(value)}`).join('\n')}\n`;
+}
+
+/** A server's answer to `show synchronous_standby_names` is this very text. */
+export function synchronousStandbyNames({
+  synchronousStandby,
+  quorum,
+}: Pick<ServerSettings, 'synchronousStandby' | 'quorum'>): string {
+  if (quorum) {
+    // No standby is ever called so.
+    const names = quorum.length > 0 ? quorum : ['awaited'];
+    return `ANY 1 (${names.map((name) => `"${name}"`).join(', ')})`;
+  }
+  return synchronousStandby === undefined ? '' : `FIRST 1 ("${synchronousStandby}")`;
 }
 
 /** pg_hba.conf: scram only, `hostssl` alone when rds.force_ssl is on (its default from PostgreSQL 15), and nobody as RDS's own users. */
@@ -82,7 +100,6 @@ const fixed = {
   wal_level: 'replica',
   // The standby archives too: segments that the primary had no time to archive come from it after its promotion.
   archive_mode: 'always',
-  hot_standby: 'off',
   max_wal_senders: '8',
   max_replication_slots: '8',
   wal_receiver_status_interval: '1s',
@@ -117,6 +134,7 @@ const owned = new Set([
   'ssl_cert_file',
   'ssl_key_file',
   'synchronous_standby_names',
+  'hot_standby',
   'primary_conninfo',
   'primary_slot_name',
   'archive_command',

@@ -16,6 +16,7 @@ import { until } from './until.ts';
 export interface TestPlane extends AsyncDisposable {
   readonly plane: DatabasePlane;
   readonly events: readonly string[];
+  readonly caPem: string;
   /** Postmasters that run now. */
   readonly processes: ReadonlySet<number>;
   create(parameters?: Readonly<Record<string, string>>): Promise<DatabaseInstance>;
@@ -83,6 +84,7 @@ export async function openTestPlane({
   return {
     plane,
     events,
+    caPem: authority.certificatePem,
     processes,
     describe,
     connect,
@@ -126,7 +128,8 @@ async function roomyDirectory(): Promise<string> {
 
 const credentials = { user: 'hub', password: "it's secret", database: 'hub', port: 5432 };
 
-function startWriter(connect: () => Promise<pg.Client>, table: string): Writer {
+/** Writes one key after the other, connecting again when a connection fails. */
+export function startWriter(connect: () => Promise<pg.Client>, table: string): Writer {
   const acknowledged: number[] = [];
   const stopped = new AbortController();
   const loop = async (): Promise<void> => {
