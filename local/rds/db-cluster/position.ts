@@ -18,5 +18,5 @@ export async function walPosition(
     );
     return row?.settled ? { value: BigInt(row.position) } : { seen: `position ${row?.position}, replaying` };
   };
-  return until(look, { what: `"${standby.address}" to have replayed its WAL`, timeoutWallMs, signal });
+  return await until(look, { what: `"${standby.address}" to have replayed its WAL`, timeoutWallMs, signal });
 }

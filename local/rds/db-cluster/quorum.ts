@@ -32,10 +32,12 @@ export class Quorum {
   async admit(writer: PostgresServer, name: string, patience: QuorumPatience): Promise<void> {
     await using session = await writer.session(patience.signal);
     await until(() => stateIs(session, name, 'streaming'), { what: `"${name}" to stream`, ...patience });
-    if (this.#voters.size === 0) return this.#makeSole(writer, session, name, patience);
-    this.#voters = new Set([...this.#voters, name]);
-    await writer.configure({ quorum: [...this.#voters] });
-    writer.reload();
+    if (this.#voters.size === 0) await this.#makeSole(writer, session, name, patience);
+    else {
+      this.#voters = new Set([...this.#voters, name]);
+      await writer.configure({ quorum: [...this.#voters] });
+      writer.reload();
+    }
   }
 
   /** Takes out those that do not live any more; when it fails, all stay. */
