@@ -1,6 +1,7 @@
 import type { Requirement } from '../fixtures/requirement.ts';
 import forcedFailover from './database/forced-failover.suite.ts';
 import noLostWrite from './database/no-lost-write.suite.ts';
+import privateAndProtected from './database/private-and-protected.suite.ts';
 import apexAlias from './dns/apex-alias.suite.ts';
 import caching from './flow/caching.suite.ts';
 import clientAddress from './flow/client-address.suite.ts';
@@ -26,6 +27,7 @@ export const requirements: readonly Requirement[] = [
   caching,
   protocols,
   redirect,
+  privateAndProtected,
   logDelivery,
   oneTrace,
   rateBlock,
