@@ -16,6 +16,7 @@ import type { DatabaseEngine } from '../aws/services/rds/engine.ts';
 import { createRdsService } from '../aws/services/rds/rds.ts';
 import { createRoute53Service } from '../aws/services/route53/route53.ts';
 import { createS3Service } from '../aws/services/s3/s3.ts';
+import { createSecretsManagerService } from '../aws/services/secretsmanager/secretsmanager.ts';
 import { createSsmService } from '../aws/services/ssm/ssm.ts';
 import { createStsService } from '../aws/services/sts.ts';
 import type { SubnetPlace } from '../aws/services/subnet-place.ts';
@@ -89,8 +90,10 @@ export async function startAws(options: AwsOptions) {
         .distributions.filter(({ config }) => config.WebACLId === arn)
         .map((distribution) => distribution.arn),
   });
+  const secretsManager = createSecretsManagerService(context);
   const rds = createRdsService(context, {
     engine,
+    secrets: secretsManager.managed,
     subnets,
     defaultSecurityGroup,
     vpcOfSecurityGroup: (id) => ec2.snapshot().securityGroups.find(({ GroupId }) => GroupId === id)?.VpcId,
@@ -115,6 +118,7 @@ export async function startAws(options: AwsOptions) {
     eks,
     ecr,
     s3,
+    secretsManager,
     createSsmService(context),
     logs,
     createCloudWatchService(context),

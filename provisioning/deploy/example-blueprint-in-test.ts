@@ -15,7 +15,7 @@ export const exampleBlueprint: Blueprint = {
   },
   database: {
     identifier: 'artifacthub-db',
-    engineVersion: '17.4',
+    engineVersion: '18.4',
     instanceClass: 'db.m6g.large',
     allocatedStorageGib: 100,
     port: 5432,

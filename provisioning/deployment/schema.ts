@@ -129,7 +129,7 @@ const database = z.union([
   z.literal('none'),
   z.strictObject({
     identifier: z.string().min(1),
-    engineVersion: z.string().default('17.4'),
+    engineVersion: z.string().default('18.4'),
     instanceClass: z.string().default('db.m6g.large'),
     port: z.number().int().min(1).max(65_535).default(5432),
     name: z.string().min(1),

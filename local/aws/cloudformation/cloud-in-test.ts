@@ -16,6 +16,7 @@ import type { RdsService } from '../services/rds/rds.ts';
 import { createRdsService } from '../services/rds/rds.ts';
 import { createRoute53Service } from '../services/route53/route53.ts';
 import { createS3Service } from '../services/s3/s3.ts';
+import { createSecretsManagerService } from '../services/secretsmanager/secretsmanager.ts';
 import { createSsmService } from '../services/ssm/ssm.ts';
 import { createWafv2Service } from '../services/wafv2/wafv2.ts';
 import { createCloudFormationService } from './service.ts';
@@ -43,6 +44,7 @@ export async function startCloud(closing: AbortSignal): Promise<Gateway> {
     defaultSecurityGroup: (vpcId) =>
       ec2.snapshot().securityGroups.find(({ VpcId }) => VpcId === vpcId)?.GroupId ?? '',
     subnets,
+    secrets: createSecretsManagerService(context).managed,
     engine: {
       create: async ({ identifier, zones: [zone, secondaryZone] }) =>
         rds.instanceChanged({
@@ -54,6 +56,7 @@ export async function startCloud(closing: AbortSignal): Promise<Gateway> {
         }),
       reboot: async () => undefined,
       modifyParameters: async () => ({ pendingReboot: [] }),
+      setMasterPassword: async () => undefined,
       stop: async () => undefined,
       start: async () => undefined,
       modify: async () => undefined,

@@ -98,8 +98,8 @@ const network = {
 };
 const database = {
   Identifier: 'hub-db',
-  EngineVersion: '17.4',
-  ParameterGroupFamily: 'postgres17',
+  EngineVersion: '18.4',
+  ParameterGroupFamily: 'postgres18',
   InstanceClass: 'db.m6g.large',
   DatabaseName: 'hub',
   MasterUsername: 'hub',

@@ -3,32 +3,62 @@ import type { RdsState, StoredInstance } from './state.ts';
 
 const log = debuglog('stormproof:rds-api');
 
-/** Gives the group's values to every instance that uses it; static ones wait for a reboot. */
-export function applyParameters(state: RdsState, groupName: string): void {
-  for (const instance of state.instances.values())
-    if (instance.parameterGroup === groupName) {
-      instance.parametersStale = true;
-      applyStaleParameters(state, instance);
-    }
+/** One parameter of a group that is not what it was; without a value it is the engine's own again. */
+export interface ParameterChange {
+  readonly name: string;
+  readonly value: string | undefined;
+  /** A dynamic parameter whose apply method is `pending-reboot`. */
+  readonly waits: boolean;
+}
+
+/** Gives the changes to every instance that uses the group; the engine says which of them wait for a reboot. */
+export function applyParameters(
+  state: RdsState,
+  groupName: string,
+  changes: readonly ParameterChange[],
+): void {
+  for (const instance of state.instances.values()) {
+    if (instance.parameterGroup !== groupName) continue;
+    for (const change of changes) take(instance, change);
+    applyStaleParameters(state, instance);
+  }
+}
+
+function take(instance: StoredInstance, { name, value, waits }: ParameterChange): void {
+  if (waits) instance.pendingReboot = true;
+  else {
+    if (value === undefined) instance.parameters.delete(name);
+    else instance.parameters.set(name, value);
+    instance.parametersStale = true;
+  }
 }
 
 /** Also called when an instance becomes available: its group may have changed meanwhile. */
 export function applyStaleParameters(state: RdsState, instance: StoredInstance): void {
   if (!instance.parametersStale || instance.engine?.status !== 'available') return;
-  instance.parametersStale = false;
-  void applyTo(state, instance);
+  void give(state, instance);
+}
+
+/** Before a restart, which is what another group and changes that wait are for. */
+export async function giveAllParameters(state: RdsState, instance: StoredInstance): Promise<void> {
+  const values = engineParameters(state, instance.parameterGroup);
+  const given = JSON.stringify([...instance.parameters].sort());
+  if (given === JSON.stringify([...values].sort()) && !instance.parametersStale) return;
+  instance.parameters = values;
+  await give(state, instance);
 }
 
 /** What the engine is given: only what a user set, the rest is its own. */
-export function engineParameters({ parameterGroups }: RdsState, groupName: string): Record<string, string> {
-  return Object.fromEntries(parameterGroups.get(groupName)?.values ?? []);
+export function engineParameters({ parameterGroups }: RdsState, groupName: string): Map<string, string> {
+  return new Map(parameterGroups.get(groupName)?.values);
 }
 
-async function applyTo(state: RdsState, instance: StoredInstance): Promise<void> {
+async function give(state: RdsState, instance: StoredInstance): Promise<void> {
   const { context, ports } = state;
+  instance.parametersStale = false;
   instance.parametersApplying = true;
   try {
-    const parameters = engineParameters(state, instance.parameterGroup);
+    const parameters = Object.fromEntries(instance.parameters);
     const { pendingReboot } = await ports.engine.modifyParameters(instance.identifier, parameters);
     instance.pendingReboot ||= pendingReboot.length > 0;
   } catch (error) {

@@ -1,37 +1,34 @@
 import { debuglog } from 'node:util';
-import { checkPassword } from './check-instance.ts';
-import { invalidCombination } from './errors.ts';
 import type { RdsState, StoredInstance } from './state.ts';
 
 const log = debuglog('stormproof:rds-api');
 
-/** The change that was asked for, once it is known to be possible; it returns before it is done, as RDS does. */
-export function passwordChange(state: RdsState, instance: StoredInstance, password: string): () => void {
-  const { engine } = state.ports;
-  checkPassword(password);
-  if (!engine.setMasterPassword)
-    throw invalidCombination('MasterUserPassword cannot be modified for this DB instance.');
-  const change = engine.setMasterPassword.bind(engine, instance.identifier, password);
-  return () => {
-    instance.passwordChanging = true;
-    void finish(state, instance, change());
-  };
-}
-
-/** The old password stays where the engine fails. */
-async function finish(state: RdsState, instance: StoredInstance, change: Promise<void>): Promise<void> {
+/** Resolves when only the new one opens a session; the old one stays where the engine fails, and the caller is told. */
+export async function changePassword(
+  state: RdsState,
+  instance: StoredInstance,
+  password: string,
+): Promise<void> {
+  instance.passwordChanging = true;
   try {
-    await change;
+    await state.ports.engine.setMasterPassword(instance.identifier, password);
     // RDS-EVENT-0016.
-    state.events.add({
-      identifier: instance.identifier,
-      sourceType: 'db-instance',
-      message: 'Reset master credentials',
-      categories: ['configuration change'],
-    });
+    tell(state, instance, 'Reset master credentials');
   } catch (error) {
     log('%s keeps its password: %O', instance.identifier, error);
+    // RDS-EVENT-0067.
+    tell(
+      state,
+      instance,
+      'Unable to reset your password. Error information: the DB instance could not be reached.',
+    );
+    throw error;
+  } finally {
+    instance.passwordChanging = false;
+    state.context.changed();
   }
-  instance.passwordChanging = false;
-  state.context.changed();
+}
+
+function tell({ events }: RdsState, { identifier }: StoredInstance, message: string): void {
+  events.add({ identifier, sourceType: 'db-instance', message, categories: ['configuration change'] });
 }

@@ -1,6 +1,7 @@
 import type { CreateDBInstanceMessage } from '@aws-sdk/client-rds';
 import { certificateAuthority, familyOf } from './engine-versions.ts';
 import { invalidCombination, invalidValue } from './errors.ts';
+import { parseMaintenanceWindow } from './maintenance-window.ts';
 import type { StoredParameterGroup } from './state.ts';
 
 /** What RDS refuses about the values themselves, in the order in which it looks. */
@@ -29,7 +30,12 @@ export function checkInstance(input: CreateDBInstanceMessage): void {
 export function checkSettings({
   BackupRetentionPeriod: days = 1,
   CACertificateIdentifier: authority = certificateAuthority,
-}: Pick<CreateDBInstanceMessage, 'BackupRetentionPeriod' | 'CACertificateIdentifier'>): void {
+  PreferredMaintenanceWindow: window,
+}: Pick<
+  CreateDBInstanceMessage,
+  'BackupRetentionPeriod' | 'CACertificateIdentifier' | 'PreferredMaintenanceWindow'
+>): void {
+  if (window !== undefined) parseMaintenanceWindow(window);
   if (days < 0 || days > 35)
     throw invalidValue(`Invalid backup retention period: ${days}. Must be between 0 and 35`);
   if (authority !== certificateAuthority)
@@ -57,9 +63,16 @@ function checkIdentifier(identifier: string): void {
 
 function checkCredentials(input: CreateDBInstanceMessage): void {
   const { MasterUsername: user = '', MasterUserPassword: password = '' } = input;
-  if (input.ManageMasterUserPassword)
-    throw invalidCombination('ManageMasterUserPassword needs AWS Secrets Manager, which is not available');
-  if (!user || !password)
+  const managed = input.ManageMasterUserPassword ?? false;
+  if (managed && password)
+    throw invalidCombination(
+      'You can specify either MasterUserPassword or ManageMasterUserPassword, but not both.',
+    );
+  if (input.MasterUserSecretKmsKeyId && !managed)
+    throw invalidCombination(
+      'A ManageMasterUserPassword value is required when MasterUserSecretKmsKeyId is specified.',
+    );
+  if (!user || (!password && !managed))
     throw invalidValue(
       `The parameter ${user ? 'MasterUserPassword' : 'MasterUsername'} must be provided and must not be blank.`,
     );
@@ -69,7 +82,7 @@ function checkCredentials(input: CreateDBInstanceMessage): void {
     );
   if (reservedNames.includes(user.toLowerCase()))
     throw invalidValue(`MasterUsername ${user} cannot be used as it is a reserved word used by the engine`);
-  checkPassword(password);
+  if (!managed) checkPassword(password);
 }
 
 /** RDS user guide, "Settings for DB instances": the master password of PostgreSQL. */

@@ -7,6 +7,7 @@ import { describeInstance } from './describe-instance.ts';
 import type { DatabaseSpecification } from './engine.ts';
 import { certificateAuthority, familyOf, resolveVersion } from './engine-versions.ts';
 import { invalidCombination } from './errors.ts';
+import { createMasterSecret, generatePassword } from './master-secret.ts';
 import { findParameterGroup } from './parameter-groups.ts';
 import { securityGroupsOf } from './security-groups.ts';
 import type { RdsState, StoredInstance } from './state.ts';
@@ -40,10 +41,15 @@ export function createInstance(state: RdsState, input: CreateDBInstanceMessage):
       VpcSecurityGroups: securityGroupsOf(state.ports, subnetGroup, input.VpcSecurityGroupIds),
     },
     parameterGroup: group.group.DBParameterGroupName ?? '',
+    parameters: engineParameters(state, group.group.DBParameterGroupName ?? ''),
     parametersStale: false,
     parametersApplying: false,
     pendingReboot: false,
     passwordChanging: false,
+    pending: {},
+    modifying: false,
+    upgradeOptedIn: false,
+    secret: undefined,
     deleting: false,
     failed: false,
     engine: undefined,
@@ -51,7 +57,10 @@ export function createInstance(state: RdsState, input: CreateDBInstanceMessage):
   };
   state.instances.set(identifier, instance);
   state.tags.add(arnOf(state, 'db', identifier), input.Tags ?? []);
-  void build(state, instance, specificationOf(state, instance, input, zones));
+  const password = input.ManageMasterUserPassword ? generatePassword() : (input.MasterUserPassword ?? '');
+  if (input.ManageMasterUserPassword)
+    createMasterSecret(state, instance, { password, kmsKeyId: input.MasterUserSecretKmsKeyId });
+  void build(state, instance, specificationOf(instance, { ...input, MasterUserPassword: password }, zones));
   state.context.changed();
   return { DBInstance: describeInstance(state, instance) };
 }
@@ -72,8 +81,7 @@ async function build(
 }
 
 function specificationOf(
-  state: RdsState,
-  { identifier, endpointName, parameterGroup }: StoredInstance,
+  { identifier, endpointName, parameters }: StoredInstance,
   input: CreateDBInstanceMessage,
   zones: readonly [string, string],
 ): DatabaseSpecification {
@@ -86,7 +94,7 @@ function specificationOf(
     port: input.Port ?? 5432,
     multiAz: input.MultiAZ ?? false,
     zones,
-    parameters: engineParameters(state, parameterGroup),
+    parameters: Object.fromEntries(parameters),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { DBInstance } from '@aws-sdk/client-rds';
+import { describeSecret } from './master-secret.ts';
 import type { RdsState, StoredInstance } from './state.ts';
 import { arnOf, statusOf } from './state.ts';
 
@@ -18,7 +19,11 @@ export function describeInstance(state: RdsState, instance: StoredInstance): DBI
     DBParameterGroups: [
       { DBParameterGroupName: instance.parameterGroup, ParameterApplyStatus: applyStatus(instance) },
     ],
-    PendingModifiedValues: instance.passwordChanging ? { MasterUserPassword: '****' } : {},
+    PendingModifiedValues: {
+      ...instance.pending,
+      ...(instance.passwordChanging ? { MasterUserPassword: '****' } : {}),
+    },
+    MasterUserSecret: describeSecret(state, instance),
     CertificateDetails: { CAIdentifier: settings.CACertificateIdentifier },
     TagList: state.tags.list(arnOf(state, 'db', identifier)),
   };

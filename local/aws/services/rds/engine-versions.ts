@@ -2,21 +2,28 @@ import type {
   DBEngineVersion,
   DBEngineVersionMessage,
   DescribeDBEngineVersionsMessage,
+  ModifyDBInstanceMessage,
 } from '@aws-sdk/client-rds';
 import { describePage } from './describe-page.ts';
 import { invalidCombination, invalidValue } from './errors.ts';
 
-/** The only engine: what stands behind an instance is PostgreSQL. Oldest first, as RDS lists them. */
-const versions = ['16.8', '17.4', '17.6', '18.1'] as const;
+/**
+ * Of the one major version that stands behind an instance, up to the one that `select version()` says; oldest first,
+ * as RDS lists them. An instance of an older one runs the same binary: a minor upgrade changes the name alone.
+ */
+const versions: readonly string[] = ['18.1', '18.2', '18.3', '18.4'];
+
+/** What CreateDBInstance takes when it is told nothing. */
+export const defaultVersion = '18.4';
 
 export const certificateAuthority = 'rds-ca-rsa2048-g1';
 
-export const parameterGroupFamilies: readonly string[] = ['postgres16', 'postgres17', 'postgres18'];
+export const parameterGroupFamilies: readonly string[] = ['postgres18'];
 
-/** The full version for `17`, `17.4`, or nothing; RDS's own error for one that it does not have. */
+/** The full version for `18`, `18.4`, or nothing; RDS's own error for one that it does not have. */
 export function resolveVersion(engine: string, asked: string | undefined): string {
   if (engine !== 'postgres') throw invalidValue(`Invalid DB engine: ${engine}`);
-  if (!asked) return '17.6';
+  if (!asked) return defaultVersion;
   const matching = versions.filter((version) => version === asked || version.startsWith(`${asked}.`));
   const latest = matching.at(-1);
   if (!latest) throw invalidCombination(`Cannot find version ${asked} for postgres`);
@@ -25,6 +32,31 @@ export function resolveVersion(engine: string, asked: string | undefined): strin
 
 export function familyOf(version: string): string {
   return `postgres${version.split('.')[0]}`;
+}
+
+/** The version that an instance is to have after ModifyDBInstance; undefined where that names none. */
+export function upgradeTarget(
+  current: string,
+  { EngineVersion, AllowMajorVersionUpgrade }: ModifyDBInstanceMessage,
+): string | undefined {
+  if (EngineVersion === undefined || EngineVersion === current) return EngineVersion;
+  if (Number.parseInt(EngineVersion, 10) > Number.parseInt(current, 10) && !AllowMajorVersionUpgrade)
+    throw invalidCombination(
+      'The AllowMajorVersionUpgrade flag must be present when upgrading to a new major version.',
+    );
+  const target = resolveVersion('postgres', EngineVersion);
+  if (target !== current && !targetsOf(current).includes(target))
+    throw invalidCombination(`Cannot upgrade postgres from ${current} to ${target}`);
+  return target;
+}
+
+export function newestMinor(version: string): string {
+  return targetsOf(version).at(-1) ?? version;
+}
+
+function targetsOf(version: string): readonly string[] {
+  const from = versions.indexOf(version);
+  return versions.slice(from + 1).filter((candidate) => familyOf(candidate) === familyOf(version));
 }
 
 export function engineVersionHandlers() {
@@ -54,6 +86,13 @@ function describeVersion(version: string): DBEngineVersion {
     DBEngineDescription: 'PostgreSQL',
     DBEngineVersionDescription: `PostgreSQL ${version}-R1`,
     Status: 'available',
+    ValidUpgradeTarget: targetsOf(version).map((target) => ({
+      Engine: 'postgres',
+      EngineVersion: target,
+      Description: `PostgreSQL ${target}-R1`,
+      AutoUpgrade: false,
+      IsMajorVersionUpgrade: false,
+    })),
     SupportedCACertificateIdentifiers: [certificateAuthority],
     SupportsCertificateRotationWithoutRestart: true,
   };

@@ -12,8 +12,8 @@ export interface DatabaseEngine {
     identifier: string,
     parameters: Readonly<Record<string, string>>,
   ): Promise<{ readonly pendingReboot: readonly string[] }>;
-  /** Resolves when only the new password opens the database; absent where the engine cannot change it. */
-  setMasterPassword?(identifier: string, password: string): Promise<void>;
+  /** Resolves when only the new password opens the database. */
+  setMasterPassword(identifier: string, password: string): Promise<void>;
   /** Resolves when the stop, or the start, is accepted; rejects with `code: 'InvalidState'` when it cannot be. */
   stop(identifier: string): Promise<void>;
   start(identifier: string): Promise<void>;

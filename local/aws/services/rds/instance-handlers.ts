@@ -10,13 +10,16 @@ import type {
   RebootDBInstanceResult,
 } from '@aws-sdk/client-rds';
 import { AwsError } from '../../service.ts';
+import { giveAllParameters } from './apply-parameters.ts';
 import { createInstance } from './create-instance.ts';
 import { describeInstance } from './describe-instance.ts';
 import { describePage } from './describe-page.ts';
 import { invalidCombination, invalidValue } from './errors.ts';
+import { dropMasterSecret } from './master-secret.ts';
 import { modifyInstance } from './modify-instance.ts';
 import type { RdsState, StoredInstance } from './state.ts';
 import { arnOf, findInstance, statusOf } from './state.ts';
+import { accepted } from './stop-instance.ts';
 
 const log = debuglog('stormproof:rds-api');
 
@@ -57,12 +60,9 @@ async function rebootInstance(
   if (statusOf(instance) !== 'available') throw notAvailable(instance);
   if (ForceFailover && !instance.settings.MultiAZ)
     throw invalidCombination('Failover cannot be forced on a DB instance that is not Multi-AZ.');
-  try {
-    await state.ports.engine.reboot(instance.identifier, { forceFailover: ForceFailover });
-  } catch (error) {
-    if ((error as { code?: unknown }).code === 'InvalidState') throw notAvailable(instance);
-    throw error;
-  }
+  await giveAllParameters(state, instance);
+  const asked = state.ports.engine.reboot(instance.identifier, { forceFailover: ForceFailover });
+  await accepted(asked, () => notAvailable(instance));
   const described = describeInstance(state, instance);
   return { DBInstance: { ...described, DBInstanceStatus: 'rebooting' } };
 }
@@ -104,6 +104,7 @@ async function remove(state: RdsState, instance: StoredInstance): Promise<void> 
     return state.context.changed();
   }
   state.instances.delete(identifier);
+  dropMasterSecret(state, instance);
   state.tags.drop(arnOf(state, 'db', identifier));
   state.context.changed();
 }

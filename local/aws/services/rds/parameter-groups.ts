@@ -12,11 +12,12 @@ import type {
   ResetDBParameterGroupMessage,
 } from '@aws-sdk/client-rds';
 import { AwsError } from '../../service.ts';
+import type { ParameterChange } from './apply-parameters.ts';
 import { applyParameters } from './apply-parameters.ts';
 import { describePage } from './describe-page.ts';
 import { parameterGroupFamilies } from './engine-versions.ts';
-import { invalidValue } from './errors.ts';
-import { checkParameter, knownParameters } from './parameters.ts';
+import { invalidCombination, invalidValue } from './errors.ts';
+import { checkParameter, isDynamic, knownParameters } from './parameters.ts';
 import type { RdsState, StoredParameterGroup } from './state.ts';
 import { arnOf } from './state.ts';
 
@@ -96,18 +97,33 @@ function modifyGroup(
       categories: ['configuration change'],
     });
   }
-  applyParameters(state, group.DBParameterGroupName ?? '');
+  applyParameters(state, group.DBParameterGroupName ?? '', Parameters.map(changeOf));
   return { DBParameterGroupName: group.DBParameterGroupName };
 }
 
+function changeOf({
+  ParameterName: name = '',
+  ParameterValue: value,
+  ApplyMethod,
+}: Parameter): ParameterChange {
+  return { name, value, waits: ApplyMethod === 'pending-reboot' && isDynamic(name) };
+}
+
+/** Dynamic parameters at once, static ones with the next reboot, unless each is told otherwise. */
 function resetGroup(
   state: RdsState,
   { DBParameterGroupName, ResetAllParameters, Parameters = [] }: ResetDBParameterGroupMessage,
 ): DBParameterGroupNameMessage {
   const { group, values } = findModifiable(state, DBParameterGroupName);
-  if (ResetAllParameters) values.clear();
-  for (const { ParameterName = '' } of Parameters) values.delete(ParameterName);
-  applyParameters(state, group.DBParameterGroupName ?? '');
+  if (ResetAllParameters && Parameters.length > 0)
+    throw invalidCombination('ResetAllParameters cannot be specified together with Parameters.');
+  const reset =
+    Parameters.length > 0 || ResetAllParameters === false
+      ? Parameters
+      : [...values.keys()].map((ParameterName) => ({ ParameterName }));
+  for (const { ParameterName = '' } of reset) values.delete(ParameterName);
+  const changes = reset.map((parameter) => changeOf({ ...parameter, ParameterValue: undefined }));
+  applyParameters(state, group.DBParameterGroupName ?? '', changes);
   return { DBParameterGroupName: group.DBParameterGroupName };
 }
 

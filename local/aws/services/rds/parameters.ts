@@ -1,7 +1,7 @@
 import type { Parameter } from '@aws-sdk/client-rds';
 import { invalidCombination, invalidValue } from './errors.ts';
 
-/** The parameters of PostgreSQL that groups here know, with RDS's defaults (DescribeEngineDefaultParameters, postgres17). */
+/** The parameters of PostgreSQL that groups here know, with RDS's defaults (DescribeEngineDefaultParameters, postgres18). */
 export const knownParameters: readonly Parameter[] = [
   integer('deadlock_timeout', 'dynamic', '1-2147483647', undefined),
   fixed('fsync', '1'),
@@ -23,6 +23,12 @@ export const knownParameters: readonly Parameter[] = [
   integer('tcp_keepalives_interval', 'dynamic', '0-2147483647', '30'),
   integer('work_mem', 'dynamic', '64-2147483647', undefined),
 ];
+
+export function isDynamic(name: string): boolean {
+  return knownParameters.some(
+    (parameter) => parameter.ParameterName === name && parameter.ApplyType === 'dynamic',
+  );
+}
 
 export function checkParameter({ ParameterName, ParameterValue = '', ApplyMethod }: Parameter): void {
   const known = knownParameters.find((parameter) => parameter.ParameterName === ParameterName);

@@ -1,5 +1,6 @@
 import { RDS } from '@aws-sdk/client-rds';
 import { expect, test } from 'vitest';
+import { createSecretsManagerService } from '../secretsmanager/secretsmanager.ts';
 import { awsCli, serve, until } from '../serve-in-test.ts';
 import type { DatabaseSpecification, EngineChange, EngineInstance } from './engine.ts';
 import type { RdsService } from './rds.ts';
@@ -14,6 +15,7 @@ async function openRds() {
   const reboots: boolean[] = [];
   const passwords: string[] = [];
   const changes: EngineChange[] = [];
+  let held: Promise<void> | undefined;
   let told: EngineInstance | undefined;
   let service: RdsService | undefined;
   const tell = (change: Partial<EngineInstance>) => {
@@ -24,6 +26,7 @@ async function openRds() {
     service = createRdsService(context, {
       vpcOfSecurityGroup: (id) => (id.startsWith('sg-') ? 'vpc-1' : undefined),
       defaultSecurityGroup: () => 'sg-default',
+      secrets: createSecretsManagerService(context).managed,
       subnets: (ids) =>
         ['a', 'b', 'c']
           .map((zone) => ({ subnetId: `subnet-${zone}`, vpcId: 'vpc-1', zone: `us-east-1${zone}` }))
@@ -44,7 +47,7 @@ async function openRds() {
           return { pendingReboot: 'max_connections' in parameters ? ['max_connections'] : [] };
         },
         setMasterPassword: async (_, changed) => {
-          await context.clock.sleep(5000);
+          await held;
           if (changed === 'refused-by-engine') throw new Error('the engine is not there');
           passwords.push(changed);
         },
@@ -53,7 +56,7 @@ async function openRds() {
         modify: async (_, change) => {
           changes.push(change);
           tell({ status: 'modifying' });
-          await context.clock.sleep(5000);
+          await held;
           tell({ status: 'available' });
         },
         delete: async () => {
@@ -74,6 +77,12 @@ async function openRds() {
     passwords,
     engineChanges: changes,
     tell,
+    /** The engine does not finish until what this returns is called. */
+    hold: () => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      held = promise;
+      return resolve;
+    },
     describe,
     [Symbol.asyncDispose]: served[Symbol.asyncDispose],
   };
@@ -87,13 +96,13 @@ async function create(rds: Awaited<ReturnType<typeof openRds>>) {
   });
   await rds.client.createDBParameterGroup({
     DBParameterGroupName: 'hub',
-    DBParameterGroupFamily: 'postgres17',
+    DBParameterGroupFamily: 'postgres18',
     Description: 'hub',
   });
   const created = await rds.client.createDBInstance({
     DBInstanceIdentifier: 'Hub-DB',
     Engine: 'postgres',
-    EngineVersion: '17.4',
+    EngineVersion: '18.4',
     DBInstanceClass: 'db.m6g.large',
     AllocatedStorage: 20,
     MasterUsername: 'hub',
@@ -190,6 +199,7 @@ test('the master password is changed by the engine, shows nowhere, and one that 
   const change = (MasterUserPassword: string) =>
     rds.client.modifyDBInstance({ DBInstanceIdentifier: 'hub-db', MasterUserPassword });
   await expect(change('short')).rejects.toMatchObject({ name: 'InvalidParameterValue' });
+  const release = rds.hold();
   const { DBInstance } = await change('another-horse-battery');
   expect(DBInstance).toMatchObject({
     DBInstanceStatus: 'resetting-master-credentials',
@@ -198,6 +208,7 @@ test('the master password is changed by the engine, shows nowhere, and one that 
   await expect(change('a-third-horse-battery')).rejects.toMatchObject({
     name: 'InvalidDBInstanceStateFault',
   });
+  release();
   const available = () =>
     until(rds.clock, rds.describe, (instance) => instance?.DBInstanceStatus === 'available');
   expect(JSON.stringify(await available())).not.toContain('another');
@@ -205,7 +216,10 @@ test('the master password is changed by the engine, shows nowhere, and one that 
   await change('refused-by-engine');
   await available();
   const { Events } = await rds.client.describeEvents({ EventCategories: ['configuration change'] });
-  expect(Events?.map(({ Message }) => Message)).toEqual(['Reset master credentials']);
+  expect(Events?.map(({ Message }) => Message)).toEqual([
+    'Reset master credentials',
+    'Unable to reset your password. Error information: the DB instance could not be reached.',
+  ]);
 });
 
 test('a reboot fails over only when it is told to', async () => {

@@ -5,11 +5,14 @@ import { applyStaleParameters } from './apply-parameters.ts';
 import { describeInstance } from './describe-instance.ts';
 import type { EngineEvent, EngineInstance } from './engine.ts';
 import { engineVersionHandlers } from './engine-versions.ts';
+import { eventCategoryHandlers } from './event-categories.ts';
 import { createEventLog } from './events.ts';
 import { instanceHandlers } from './instance-handlers.ts';
+import { maintenanceHandlers, watchMaintenanceWindows } from './maintenance.ts';
 import { parameterGroupHandlers } from './parameter-groups.ts';
 import type { RdsPorts } from './ports.ts';
 import type { RdsState } from './state.ts';
+import { stopHandlers } from './stop-instance.ts';
 import { subnetGroupHandlers } from './subnet-groups.ts';
 import { tagHandlers } from './tag-handlers.ts';
 
@@ -45,12 +48,16 @@ export function createRdsService(context: ServiceContext, ports: RdsPorts): RdsS
     tags: createTagStore(),
     events: createEventLog(context),
   };
+  watchMaintenanceWindows(state);
   return {
     sdk,
     client: sdk.RDSClient,
     invalidInputCodes: { missing: 'MissingParameter', constraint: 'InvalidParameterValue' },
     handlers: {
       ...instanceHandlers(state),
+      ...stopHandlers(state),
+      ...maintenanceHandlers(state),
+      ...eventCategoryHandlers(),
       ...subnetGroupHandlers(state),
       ...parameterGroupHandlers(state),
       ...engineVersionHandlers(),
@@ -68,13 +75,18 @@ function instanceChanged(state: RdsState, engine: EngineInstance): void {
   const { context, instances } = state;
   const instance = instances.get(engine.identifier);
   if (!instance) return;
-  if (instance.engine?.status === 'rebooting' && engine.status === 'available')
+  if (engine.status === 'available' && restarts.includes(instance.engine?.status ?? ''))
     instance.pendingReboot = false;
+  // RDS goes on to show where a primary is that is stopped, or on its way elsewhere.
+  if (engine.primary) instance.settings = { ...instance.settings, AvailabilityZone: engine.primary.zone };
   if (engine.status === 'available') instance.firstAvailableAt ??= context.clock.now();
   instance.engine = engine;
   applyStaleParameters(state, instance);
   context.changed();
 }
+
+/** After these the servers have read all their parameters. */
+const restarts: readonly string[] = ['rebooting', 'starting', 'upgrading'];
 
 function snapshot(state: RdsState): RdsSnapshot {
   const instances = [...state.instances.values()];

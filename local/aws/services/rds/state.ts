@@ -1,4 +1,4 @@
-import type { DBInstance, DBParameterGroup, DBSubnetGroup } from '@aws-sdk/client-rds';
+import type { DBInstance, DBParameterGroup, DBSubnetGroup, PendingModifiedValues } from '@aws-sdk/client-rds';
 import type { ServiceContext } from '../../service.ts';
 import { AwsError } from '../../service.ts';
 import type { TagStore } from '../tag-store.ts';
@@ -25,11 +25,21 @@ export interface StoredInstance {
   /** What was asked for, in the shape that DescribeDBInstances gives. */
   settings: DBInstance;
   parameterGroup: string;
+  /** What the engine was given of it; another group, and changes that wait, are given with the next reboot. */
+  parameters: Map<string, string>;
   /** The group changed and the engine was not told yet. */
   parametersStale: boolean;
   parametersApplying: boolean;
   pendingReboot: boolean;
   passwordChanging: boolean;
+  /** What ModifyDBInstance asked for and was not applied yet. */
+  pending: PendingModifiedValues;
+  /** What was pending is being applied. */
+  modifying: boolean;
+  /** To the next minor version, in the next maintenance window. */
+  upgradeOptedIn: boolean;
+  /** Where Secrets Manager has the master's password. */
+  secret: { readonly arn: string; readonly kmsKeyId: string } | undefined;
   deleting: boolean;
   failed: boolean;
   /** Undefined until the engine speaks of it. */
@@ -54,10 +64,10 @@ export function findInstance({ instances }: RdsState, identifier = ''): StoredIn
 }
 
 export function statusOf(instance: StoredInstance): string {
-  const { engine, deleting, failed, parametersApplying, passwordChanging } = instance;
+  const { engine, deleting, failed, parametersApplying, passwordChanging, modifying } = instance;
   if (deleting) return 'deleting';
   if (failed) return 'failed';
   const status = engine?.status ?? 'creating';
   if (status === 'available' && passwordChanging) return 'resetting-master-credentials';
-  return status === 'available' && parametersApplying ? 'modifying' : status;
+  return status === 'available' && (parametersApplying || modifying) ? 'modifying' : status;
 }
