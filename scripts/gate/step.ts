@@ -31,7 +31,15 @@ export async function runStep({ name, command, count }: Step): Promise<StepResul
   const child = spawn(`node_modules/.bin/${program}`, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, PATH },
+    // A group of its own: what ends the gate ends the step's workers too, which outlive a step that is killed alone.
+    detached: true,
   });
+  let stoppedBy: NodeJS.Signals | undefined;
+  const endWithGate = (signal: NodeJS.Signals): void => {
+    stoppedBy = signal;
+    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, signal);
+  };
+  process.on('SIGINT', endWithGate).on('SIGTERM', endWithGate);
   let output = '';
   for (const [from, to] of [
     [child.stdout, process.stdout],
@@ -42,6 +50,8 @@ export async function runStep({ name, command, count }: Step): Promise<StepResul
       to.write(chunk);
     });
   const [code] = await once(child, 'close');
+  process.off('SIGINT', endWithGate).off('SIGTERM', endWithGate);
+  if (stoppedBy) throw new Error(`Cannot go on with "${name}": the gate was stopped by ${stoppedBy}`);
   const exitCode = typeof code === 'number' ? code : 1;
   const counts = count?.(output) ?? { passed: exitCode === 0 ? 1 : 0, failed: 0 };
   const failed = counts.failed + (exitCode !== 0 && counts.failed === 0 ? 1 : 0);
