@@ -64,8 +64,14 @@ export async function startSmallCloud(options: SmallCloudOptions): Promise<Small
   const originFacingCidrs = [cidrOf('edgeEgress')];
   const podCidrs = (['podZoneA', 'podZoneB', 'podZoneC', 'nodes'] as const).map(cidrOf);
 
+  let databaseTtlSeconds: number = databaseTtl.seconds;
   const names = (): ReturnType<typeof namesOf> =>
-    namesOf(aws, { edge: edgeAddresses, storage: storageHost, region: options.region });
+    namesOf(aws, {
+      edge: edgeAddresses,
+      storage: storageHost,
+      region: options.region,
+      databaseTtlSeconds,
+    });
   let admits: DatabaseAccess = () => false;
   const refresh = createRefresh(() => {
     dns.apply(zonesOf(aws.route53.snapshot().zones, names(), dns.address.address));
@@ -259,7 +265,10 @@ export async function startSmallCloud(options: SmallCloudOptions): Promise<Small
               throw new TypeError(`Cannot set defect "${request.name}": expected ${defectNames.join(', ')}`);
             if (request.name === 'new-load-balancers-get-no-targets')
               cluster.withholdTargetsFromNew(request.on);
-            else
+            else if (request.name === 'endpoint-with-long-ttl') {
+              databaseTtlSeconds = request.on ? databaseTtl.longSeconds : databaseTtl.seconds;
+              refresh();
+            } else
               for (const { identifier } of databasePlane.list())
                 await databasePlane.setDefect(identifier, request.name, request.on);
             return;
@@ -289,3 +298,9 @@ export async function startSmallCloud(options: SmallCloudOptions): Promise<Small
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
+
+/**
+ * RDS User Guide: clients should cache the endpoint's address for less than 30 s; its own TTL is 5 s. The long one is
+ * that of a record of one's own that leads to it.
+ */
+const databaseTtl = { seconds: 5, longSeconds: 3600 } as const;

@@ -4,9 +4,14 @@ import type { NamedAddresses } from './zones.ts';
 /** AWS's own names and where they lead: distributions, load balancers, database endpoints, buckets. */
 export function namesOf(
   { cloudfront, elbv2, rds, s3 }: Pick<AwsControlPlane, 'cloudfront' | 'elbv2' | 'rds' | 's3'>,
-  places: { readonly edge: readonly string[]; readonly storage: string; readonly region: string },
+  places: {
+    readonly edge: readonly string[];
+    readonly storage: string;
+    readonly region: string;
+    readonly databaseTtlSeconds: number;
+  },
 ): readonly NamedAddresses[] {
-  const { region } = places;
+  const { region, databaseTtlSeconds } = places;
   return [
     ...cloudfront.snapshot().distributions.map(({ domainName }) => ({
       name: domainName,
@@ -18,8 +23,11 @@ export function namesOf(
       addresses: addresses.map(({ address }) => address),
       ttlSeconds: 60,
     })),
-    // RDS User Guide: clients should cache the endpoint's address for less than 30 s; its own TTL is 5 s.
-    ...rds.snapshot().endpoints.map(({ name, address }) => ({ name, addresses: [address], ttlSeconds: 5 })),
+    ...rds.snapshot().endpoints.map(({ name, address }) => ({
+      name,
+      addresses: [address],
+      ttlSeconds: databaseTtlSeconds,
+    })),
     ...s3
       .snapshot()
       .buckets.flatMap(({ name }) =>

@@ -162,7 +162,11 @@ export type DatabaseDefect =
   /** One segment of WAL is reported as archived and is not in the archive. */
   | 'archive-loses-a-segment'
   /** A restore to an instant takes in all that was archived. */
-  | 'restore-ignores-target-time';
+  | 'restore-ignores-target-time'
+  /** Nobody looks after a primary that ended or hangs. */
+  | 'automatic-failover-off'
+  /** After a failover the endpoint name goes on leading to the old primary. */
+  | 'endpoint-does-not-move';
 
 export class DatabasePlaneError extends Error {
   readonly code: 'NotFound' | 'AlreadyExists' | 'InvalidState' | 'InvalidParameter' | 'CannotStart';

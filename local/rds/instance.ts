@@ -195,7 +195,17 @@ export class Instance {
       await this.#transitions.run(() => this.#backup.loseNext(on));
     } else if (!on && defect === 'old-primary-not-fenced') {
       await this.#transitions.run(() => this.#cluster.fenceForgotten());
+    } else if (!on && defect === 'automatic-failover-off') {
+      const { primary } = this.#cluster;
+      if (primary && this.#status === 'available') this.#transitions.queue(() => this.#primaryLost(primary));
+    } else if (!on && defect === 'endpoint-does-not-move') {
+      this.#pointToPrimary();
     }
+  }
+
+  #pointToPrimary(): void {
+    this.#endpointAddress = this.#cluster.primary?.address;
+    this.#announce();
   }
 
   async delete(): Promise<void> {
@@ -266,6 +276,7 @@ export class Instance {
 
   async #primaryLost(server: PostgresServer): Promise<void> {
     if (server !== this.#cluster.primary || server.pid !== undefined) return;
+    if (this.#defects.has('automatic-failover-off')) return;
     this.#become('rebooting');
     await this.#options.clock.sleep(phases.untilDetected, this.#stop.signal);
     await this.#replacePrimary('ended');
@@ -294,6 +305,7 @@ export class Instance {
     this.#transitions.queue(async () => {
       const replaced = server.pid !== undefined && server.pid !== pid;
       if (server !== this.#cluster.primary || replaced) return;
+      if (this.#defects.has('automatic-failover-off')) return;
       this.#become('rebooting');
       await this.#replacePrimary('unresponsive');
     });
@@ -326,8 +338,7 @@ export class Instance {
       changed: () => this.#announce(),
       notPromoted: () => this.#backup.keepTimeline(),
       promoted: () => {
-        this.#endpointAddress = this.#cluster.primary?.address;
-        this.#announce();
+        if (!this.#defects.has('endpoint-does-not-move')) this.#pointToPrimary();
       },
       event: (message, category) => this.#event(message, category),
       log: (error) => this.#log(error),
