@@ -6,13 +6,13 @@ import { countTests, runStep, summarize } from './step.ts';
 
 /**
  * `npm run long`, the heavy tier: whole stacks interrupted, broken, killed, called by foreign clients; then every
- * mutant. With `--sample <n> --seed <s>`, as CI calls it, so many of its files and mutants, drawn by the seed.
+ * mutant. With `--files <n> --mutants <m> --seed <s>`, as CI calls it, so many of them, drawn by the seed.
  */
 const { values, positionals } = parseArgs({
-  options: { sample: { type: 'string' }, seed: { type: 'string' } },
+  options: { files: { type: 'string' }, mutants: { type: 'string' }, seed: { type: 'string', default: '0' } },
   allowPositionals: true,
 });
-const { sample, seed = '0' } = values;
+const { files: sample, mutants, seed } = values;
 const files = positionals.length > 0 ? positionals : drawn(globSync('scripts/long/*.long.ts').sort());
 /** They measure time, or take the whole machine; of a sample all run alone, for CI has time and is to be certain. */
 const alone = files.filter(
@@ -30,7 +30,7 @@ const results = [
       'node',
       'scripts/stormproof.ts',
       'selftest',
-      ...(sample ? ['--sample', sample, '--seed', seed] : []),
+      ...(mutants ? ['--sample', mutants, '--seed', seed] : []),
     ],
     count: countMutants,
   }),
