@@ -60,6 +60,10 @@ export async function startCloud(closing: AbortSignal): Promise<Gateway> {
       stop: async () => undefined,
       start: async () => undefined,
       modify: async () => undefined,
+      setBackups: async () => undefined,
+      backUp: async () => undefined,
+      dropBackup: async () => undefined,
+      restore: async () => undefined,
       delete: async () => undefined,
     },
   });

@@ -59,8 +59,7 @@ async function open(): Promise<Cloud> {
       const url = new URL(`../../../provisioning/templates/${name}.yaml`, import.meta.url);
       const input = {
         StackName: name,
-        // The gateway's RDS takes no snapshots, and says so.
-        TemplateBody: (await readFile(url, 'utf8')).replaceAll('Policy: Snapshot', 'Policy: Delete'),
+        TemplateBody: await readFile(url, 'utf8'),
         Parameters: Object.entries(parameters).map(([ParameterKey, ParameterValue]) => ({
           ParameterKey,
           ParameterValue,

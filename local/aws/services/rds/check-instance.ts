@@ -5,10 +5,13 @@ import { parseMaintenanceWindow } from './maintenance-window.ts';
 import type { StoredParameterGroup } from './state.ts';
 
 /** What RDS refuses about the values themselves, in the order in which it looks. */
-export function checkInstance(input: CreateDBInstanceMessage): void {
+export function checkInstance(
+  input: CreateDBInstanceMessage,
+  { credentials = true }: { readonly credentials?: boolean } = {},
+): void {
   checkIdentifier(input.DBInstanceIdentifier ?? '');
   checkClass(input.DBInstanceClass ?? '');
-  checkCredentials(input);
+  if (credentials) checkCredentials(input);
   checkStorage(input);
   if (input.DBClusterIdentifier)
     throw invalidCombination(

@@ -2,6 +2,7 @@ import { debuglog } from 'node:util';
 import type { CreateDBInstanceMessage, CreateDBInstanceResult, DBInstance } from '@aws-sdk/client-rds';
 import { AwsError } from '../../service.ts';
 import { engineParameters } from './apply-parameters.ts';
+import { startBackups } from './automated-backups.ts';
 import { checkFamily, checkInstance } from './check-instance.ts';
 import { describeInstance } from './describe-instance.ts';
 import type { DatabaseSpecification } from './engine.ts';
@@ -20,6 +21,27 @@ const log = debuglog('stormproof:rds-api');
 export function createInstance(state: RdsState, input: CreateDBInstanceMessage): CreateDBInstanceResult {
   const version = resolveVersion(input.Engine ?? '', input.EngineVersion);
   checkInstance(input);
+  return openInstance(state, input, {
+    version,
+    make: (specification) => state.ports.engine.create(specification),
+  });
+}
+
+export interface Making {
+  readonly version: string;
+  /** Resolves when the engine's instance is available. */
+  make(specification: DatabaseSpecification): Promise<unknown>;
+  /** What it is when it cannot be made. */
+  readonly failure?: StoredInstance['failed'];
+}
+
+/** An instance by the name and with the settings of `input`, whose values were checked. */
+export function openInstance(
+  state: RdsState,
+  input: CreateDBInstanceMessage,
+  making: Making,
+): { DBInstance: DBInstance } {
+  const { version } = making;
   const identifier = (input.DBInstanceIdentifier ?? '').toLowerCase();
   if (state.instances.has(identifier))
     throw new AwsError('DBInstanceAlreadyExists', 'DB instance already exists');
@@ -50,6 +72,7 @@ export function createInstance(state: RdsState, input: CreateDBInstanceMessage):
     modifying: false,
     upgradeOptedIn: false,
     secret: undefined,
+    backingUp: (input.BackupRetentionPeriod ?? 1) > 0,
     deleting: false,
     failed: false,
     engine: undefined,
@@ -60,24 +83,26 @@ export function createInstance(state: RdsState, input: CreateDBInstanceMessage):
   const password = input.ManageMasterUserPassword ? generatePassword() : (input.MasterUserPassword ?? '');
   if (input.ManageMasterUserPassword)
     createMasterSecret(state, instance, { password, kmsKeyId: input.MasterUserSecretKmsKeyId });
-  void build(state, instance, specificationOf(instance, { ...input, MasterUserPassword: password }, zones));
+  const specification = specificationOf(instance, { ...input, MasterUserPassword: password }, zones);
+  void build(state, instance, { ...making, specification });
   state.context.changed();
   return { DBInstance: describeInstance(state, instance) };
 }
 
 async function build(
-  { context, ports }: RdsState,
+  state: RdsState,
   instance: StoredInstance,
-  specification: DatabaseSpecification,
+  { make, specification, failure = 'failed' }: Making & { readonly specification: DatabaseSpecification },
 ): Promise<void> {
   try {
-    await ports.engine.create(specification);
+    await make(specification);
+    if (instance.backingUp) await startBackups(state, instance);
   } catch (error) {
-    if (instance.deleting || context.signal.aborted) return;
-    instance.failed = true;
+    if (instance.deleting || state.context.signal.aborted) return;
+    instance.failed = failure;
     log('%s: %O', instance.identifier, error);
   }
-  context.changed();
+  state.context.changed();
 }
 
 function specificationOf(

@@ -25,8 +25,14 @@ export function describeInstance(state: RdsState, instance: StoredInstance): DBI
     },
     MasterUserSecret: describeSecret(state, instance),
     CertificateDetails: { CAIdentifier: settings.CACertificateIdentifier },
+    LatestRestorableTime: engine?.restorable && wholeSeconds(engine.restorable.latest),
     TagList: state.tags.list(arnOf(state, 'db', identifier)),
   };
+}
+
+/** As RDS writes its times; rounded down, for later ones are refused. */
+export function wholeSeconds(instant: Date): Date {
+  return new Date(Math.floor(instant.getTime() / 1000) * 1000);
 }
 
 function applyStatus({ parametersApplying, parametersStale, pendingReboot }: StoredInstance): string {

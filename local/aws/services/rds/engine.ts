@@ -19,6 +19,13 @@ export interface DatabaseEngine {
   start(identifier: string): Promise<void>;
   /** Resolves when the change is in force; the engine says `modifying` or `upgrading` meanwhile. */
   modify(identifier: string, change: EngineChange): Promise<void>;
+  /** Automated backups: while they are on, the instance can be restored to any instant after a backup. */
+  setBackups(identifier: string, on: boolean): Promise<void>;
+  /** Resolves when the backup is complete; it stays until it is dropped, also without its instance. */
+  backUp(identifier: string, backup: string): Promise<void>;
+  dropBackup(backup: string): Promise<void>;
+  /** As `create`, out of what another instance was; the master password is that one's. */
+  restore(specification: DatabaseSpecification, from: EngineRestoreSource): Promise<unknown>;
   /** Resolves when nothing of the instance is left. */
   delete(identifier: string): Promise<void>;
 }
@@ -41,6 +48,10 @@ export interface EngineChange {
   readonly engineVersion?: string;
 }
 
+export type EngineRestoreSource =
+  | { readonly backup: string }
+  | { readonly identifier: string; readonly time: Date };
+
 /** An instance as its engine sees it. */
 export interface EngineInstance {
   readonly identifier: string;
@@ -59,6 +70,8 @@ export interface EngineInstance {
   readonly endpointAddress?: string;
   readonly primary?: { readonly zone: string };
   readonly secondaryZone?: string;
+  /** To which instants it can be restored; absent while there is none. */
+  readonly restorable?: { readonly earliest: Date; readonly latest: Date };
 }
 
 /** The service stamps it with the time when it arrives. */

@@ -15,11 +15,16 @@ export interface NewEvent {
   readonly categories: readonly string[];
 }
 
+const arnKinds: Partial<Record<SourceType, string>> = {
+  'db-parameter-group': 'pg',
+  'db-snapshot': 'snapshot',
+};
+
 export function createEventLog({ clock, region, accountId }: ServiceContext): EventLog {
   const events: Event[] = [];
   return {
     add: ({ identifier, sourceType, message, categories }) => {
-      const kind = sourceType === 'db-parameter-group' ? 'pg' : 'db';
+      const kind = arnKinds[sourceType] ?? 'db';
       events.push({
         SourceIdentifier: identifier,
         SourceType: sourceType,

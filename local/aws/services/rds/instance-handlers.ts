@@ -11,12 +11,14 @@ import type {
 } from '@aws-sdk/client-rds';
 import { AwsError } from '../../service.ts';
 import { giveAllParameters } from './apply-parameters.ts';
+import { dropAutomatedSnapshots } from './automated-backups.ts';
 import { createInstance } from './create-instance.ts';
 import { describeInstance } from './describe-instance.ts';
 import { describePage } from './describe-page.ts';
 import { invalidCombination, invalidValue } from './errors.ts';
 import { dropMasterSecret } from './master-secret.ts';
 import { modifyInstance } from './modify-instance.ts';
+import { finalSnapshot } from './snapshots.ts';
 import type { RdsState, StoredInstance } from './state.ts';
 import { arnOf, findInstance, statusOf } from './state.ts';
 import { accepted } from './stop-instance.ts';
@@ -84,25 +86,30 @@ function deleteInstance(state: RdsState, input: DeleteDBInstanceMessage): Delete
     );
   if (!SkipFinalSnapshot && !FinalDBSnapshotIdentifier)
     throw invalidCombination('FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified.');
-  if (FinalDBSnapshotIdentifier)
-    throw new AwsError('SnapshotQuotaExceeded', 'Cannot create more than 0 manual snapshots');
   if (instance.deleting)
     throw new AwsError('InvalidDBInstanceState', `Instance ${instance.identifier} is already being deleted.`);
+  const last = FinalDBSnapshotIdentifier && finalSnapshot(state, instance, FinalDBSnapshotIdentifier);
   instance.deleting = true;
-  void remove(state, instance);
+  void remove(state, instance, last || undefined);
   return { DBInstance: describeInstance(state, instance) };
 }
 
-async function remove(state: RdsState, instance: StoredInstance): Promise<void> {
+async function remove(
+  state: RdsState,
+  instance: StoredInstance,
+  last: Promise<void> | undefined,
+): Promise<void> {
   const { identifier, failed } = instance;
   try {
+    await last;
     if (!failed) await state.ports.engine.delete(identifier);
   } catch (error) {
     instance.deleting = false;
-    instance.failed = true;
+    instance.failed = 'failed';
     log('%s: %O', identifier, error);
     return state.context.changed();
   }
+  await dropAutomatedSnapshots(state, instance);
   state.instances.delete(identifier);
   dropMasterSecret(state, instance);
   state.tags.drop(arnOf(state, 'db', identifier));

@@ -1,5 +1,6 @@
 import { debuglog } from 'node:util';
 import type { DBInstance, ModifyDBInstanceMessage, PendingModifiedValues } from '@aws-sdk/client-rds';
+import { changeRetention } from './automated-backups.ts';
 import type { EngineChange } from './engine.ts';
 import type { RdsState, StoredInstance } from './state.ts';
 
@@ -57,7 +58,9 @@ async function apply(
     if (Object.keys(change).length > 0) await state.ports.engine.modify(instance.identifier, change);
     announce(state, instance, 'Finished', values);
     announceBackups(state, instance, values.BackupRetentionPeriod);
+    const { BackupRetentionPeriod: daysBefore = 0 } = instance.settings;
     instance.settings = { ...instance.settings, ...values };
+    changeRetention(state, instance, daysBefore);
     if (values.EngineVersion !== undefined) instance.upgradeOptedIn = false;
   } catch (error) {
     log('%s is not modified: %O', instance.identifier, error);

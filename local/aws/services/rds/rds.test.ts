@@ -2,7 +2,7 @@ import { RDS } from '@aws-sdk/client-rds';
 import { expect, test } from 'vitest';
 import { createSecretsManagerService } from '../secretsmanager/secretsmanager.ts';
 import { awsCli, serve, until } from '../serve-in-test.ts';
-import type { DatabaseSpecification, EngineChange, EngineInstance } from './engine.ts';
+import type { DatabaseSpecification, EngineChange, EngineInstance, EngineRestoreSource } from './engine.ts';
 import type { RdsService } from './rds.ts';
 import { createRdsService } from './rds.ts';
 
@@ -16,6 +16,9 @@ async function openRds() {
   const passwords: string[] = [];
   const changes: EngineChange[] = [];
   let held: Promise<void> | undefined;
+  const backups = new Set<string>();
+  const restores: EngineRestoreSource[] = [];
+  const window = { earliest: new Date('2026-11-20T10:00:00Z'), latest: new Date('2026-11-20T11:00:00.7Z') };
   let told: EngineInstance | undefined;
   let service: RdsService | undefined;
   const tell = (change: Partial<EngineInstance>) => {
@@ -59,6 +62,18 @@ async function openRds() {
           await held;
           tell({ status: 'available' });
         },
+        setBackups: async (_, on) => tell({ restorable: on ? window : undefined }),
+        backUp: async (_, backup) => {
+          await held;
+          backups.add(backup);
+        },
+        dropBackup: async (backup) => void backups.delete(backup),
+        restore: async ({ identifier }, from) => {
+          restores.push(from);
+          await context.clock.sleep(1000);
+          if ('time' in from && from.time.getTime() === window.earliest.getTime()) throw new Error('no WAL');
+          service?.instanceChanged({ identifier, status: 'available' });
+        },
         delete: async () => {
           told = undefined;
         },
@@ -76,6 +91,8 @@ async function openRds() {
     reboots,
     passwords,
     engineChanges: changes,
+    backups,
+    restores,
     tell,
     /** The engine does not finish until what this returns is called. */
     hold: () => {
@@ -247,4 +264,123 @@ test('protection, final snapshots and groups in use keep things from being delet
     'DBInstanceNotFound',
   );
   await rds.client.deleteDBSubnetGroup({ DBSubnetGroupName: 'private' });
+});
+
+test('snapshots are made, waited for, kept beyond their instance, and restored', async () => {
+  await using rds = await openRds();
+  await create(rds);
+  const aws = awsCli(rds.gateway);
+  const [automated] = (await rds.client.describeDBSnapshots({ SnapshotType: 'automated' })).DBSnapshots ?? [];
+  expect(automated?.DBSnapshotIdentifier).toMatch(/^rds:hub-db-\d{4}(-\d\d){4}$/);
+  const remove = (DBSnapshotIdentifier = '') => rds.client.deleteDBSnapshot({ DBSnapshotIdentifier });
+  await expect(remove(automated?.DBSnapshotIdentifier)).rejects.toMatchObject({
+    name: 'InvalidDBSnapshotStateFault',
+  });
+  const snapshot = { DBInstanceIdentifier: 'hub-db', DBSnapshotIdentifier: 'Mine' };
+  const release = rds.hold();
+  const { DBSnapshot } = await rds.client.createDBSnapshot(snapshot);
+  expect(DBSnapshot).toMatchObject({ Status: 'creating', SnapshotType: 'manual', Port: 5432 });
+  expect(await rds.describe()).toMatchObject({ DBInstanceStatus: 'backing-up' });
+  await expect(rds.client.createDBSnapshot(snapshot)).rejects.toMatchObject({
+    name: 'InvalidDBInstanceStateFault',
+  });
+  release();
+  await until(rds.clock, rds.describe, (instance) => instance?.DBInstanceStatus === 'available');
+  await aws('rds', 'wait', 'db-snapshot-available', '--db-snapshot-identifier', 'mine');
+  await expect(rds.client.createDBSnapshot(snapshot)).rejects.toMatchObject({
+    name: 'DBSnapshotAlreadyExistsFault',
+  });
+  const { Events } = await rds.client.describeEvents({ EventCategories: ['backup'] });
+  expect(Events?.slice(-2).map(({ Message }) => Message)).toEqual([
+    'Backing up DB instance',
+    'Finished DB Instance backup',
+  ]);
+
+  await rds.client.modifyDBInstance({ DBInstanceIdentifier: 'hub-db', DeletionProtection: false });
+  await rds.client.deleteDBInstance({ DBInstanceIdentifier: 'hub-db', FinalDBSnapshotIdentifier: 'last' });
+  await until(rds.clock, rds.describe, (instance) => instance === undefined);
+  const { DBSnapshots = [] } = await rds.client.describeDBSnapshots({});
+  expect(DBSnapshots.map(({ DBSnapshotIdentifier, Status }) => [DBSnapshotIdentifier, Status])).toEqual([
+    ['last', 'available'],
+    ['mine', 'available'],
+  ]);
+  const { DBInstance } = await rds.client.restoreDBInstanceFromDBSnapshot({
+    DBInstanceIdentifier: 'again',
+    DBSnapshotIdentifier: 'last',
+    DBSubnetGroupName: 'private',
+  });
+  expect(DBInstance).toMatchObject({
+    DBInstanceStatus: 'creating',
+    MultiAZ: false,
+    DeletionProtection: false,
+    MasterUsername: 'hub',
+    DBParameterGroups: [{ DBParameterGroupName: 'default.postgres18' }],
+    VpcSecurityGroups: [{ VpcSecurityGroupId: 'sg-default' }],
+  });
+  await remove('last');
+  await expect(remove('last')).rejects.toMatchObject({ name: 'DBSnapshotNotFoundFault' });
+  expect(rds.backups.size).toBe(2);
+});
+
+test('an instance is restored to the instants of its window and to no others', async () => {
+  await using rds = await openRds();
+  await create(rds);
+  expect((await rds.describe())?.LatestRestorableTime).toEqual(new Date('2026-11-20T11:00:00Z'));
+  const { DBInstanceAutomatedBackups } = await rds.client.describeDBInstanceAutomatedBackups({
+    DBInstanceIdentifier: 'hub-db',
+  });
+  expect(DBInstanceAutomatedBackups?.[0]).toMatchObject({
+    Status: 'active',
+    RestoreWindow: {
+      EarliestTime: new Date('2026-11-20T10:00:00Z'),
+      LatestTime: new Date('2026-11-20T11:00:00Z'),
+    },
+  });
+  const restore = (target: string, time: string | undefined) =>
+    rds.client.restoreDBInstanceToPointInTime({
+      SourceDBInstanceIdentifier: 'hub-db',
+      TargetDBInstanceIdentifier: target,
+      DBSubnetGroupName: 'private',
+      VpcSecurityGroupIds: ['sg-1'],
+      Tags: [{ Key: 'stormproof:run', Value: 'r' }],
+      ...(time ? { RestoreTime: new Date(time) } : { UseLatestRestorableTime: true }),
+    });
+  const describe = async (DBInstanceIdentifier: string) =>
+    (await rds.client.describeDBInstances({ DBInstanceIdentifier })).DBInstances?.[0];
+  await expect(restore('late', '2026-11-20T11:00:01Z')).rejects.toThrow(
+    'The specified instance cannot be restored to a time later than 2026-11-20T11:00:00Z.',
+  );
+  await expect(restore('early', '2026-11-20T09:00:00Z')).rejects.toMatchObject({
+    name: 'InvalidParameterValue',
+  });
+  await expect(restore('hub-db', undefined)).rejects.toMatchObject({ name: 'DBInstanceAlreadyExistsFault' });
+  await restore('latest', undefined);
+  const restored = await until(
+    rds.clock,
+    () => describe('latest'),
+    (instance) => instance?.DBInstanceStatus === 'available',
+  );
+  expect(restored).toMatchObject({
+    TagList: [{ Key: 'stormproof:run' }],
+    VpcSecurityGroups: [{ VpcSecurityGroupId: 'sg-1' }],
+  });
+  expect(rds.restores).toEqual([{ identifier: 'hub-db', time: new Date('2026-11-20T11:00:00Z') }]);
+  await restore('holed', '2026-11-20T10:00:00Z');
+  await until(
+    rds.clock,
+    () => describe('holed'),
+    (instance) => instance?.DBInstanceStatus === 'incompatible-restore',
+  );
+
+  await rds.client.modifyDBInstance({
+    DBInstanceIdentifier: 'hub-db',
+    BackupRetentionPeriod: 0,
+    ApplyImmediately: true,
+  });
+  const source = () => describe('hub-db');
+  await until(rds.clock, source, (instance) => instance?.BackupRetentionPeriod === 0);
+  await expect(restore('none', undefined)).rejects.toMatchObject({
+    name: 'PointInTimeRestoreNotEnabledFault',
+  });
+  await until(rds.clock, source, (instance) => instance?.LatestRestorableTime === undefined);
 });

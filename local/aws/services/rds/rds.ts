@@ -11,6 +11,8 @@ import { instanceHandlers } from './instance-handlers.ts';
 import { maintenanceHandlers, watchMaintenanceWindows } from './maintenance.ts';
 import { parameterGroupHandlers } from './parameter-groups.ts';
 import type { RdsPorts } from './ports.ts';
+import { restoreHandlers } from './restore-instance.ts';
+import { snapshotHandlers } from './snapshot-handlers.ts';
 import type { RdsState } from './state.ts';
 import { stopHandlers } from './stop-instance.ts';
 import { subnetGroupHandlers } from './subnet-groups.ts';
@@ -43,6 +45,7 @@ export function createRdsService(context: ServiceContext, ports: RdsPorts): RdsS
     ports,
     endpointSuffix: `${context.random.text(12)}.${context.region}.rds.amazonaws.com`,
     instances: new Map(),
+    snapshots: new Map(),
     subnetGroups: new Map(),
     parameterGroups: new Map(),
     tags: createTagStore(),
@@ -58,6 +61,8 @@ export function createRdsService(context: ServiceContext, ports: RdsPorts): RdsS
       ...stopHandlers(state),
       ...maintenanceHandlers(state),
       ...eventCategoryHandlers(),
+      ...snapshotHandlers(state),
+      ...restoreHandlers(state),
       ...subnetGroupHandlers(state),
       ...parameterGroupHandlers(state),
       ...engineVersionHandlers(),

@@ -12,6 +12,7 @@ export interface RdsState {
   /** One an account and Region, as in AWS. */
   readonly endpointSuffix: string;
   readonly instances: Map<string, StoredInstance>;
+  readonly snapshots: Map<string, StoredSnapshot>;
   readonly subnetGroups: Map<string, DBSubnetGroup>;
   readonly parameterGroups: Map<string, StoredParameterGroup>;
   readonly tags: TagStore;
@@ -40,11 +41,24 @@ export interface StoredInstance {
   upgradeOptedIn: boolean;
   /** Where Secrets Manager has the master's password. */
   secret: { readonly arn: string; readonly kmsKeyId: string } | undefined;
+  /** From the start on where the first backup follows the creation. */
+  backingUp: boolean;
   deleting: boolean;
-  failed: boolean;
+  failed: false | 'failed' | 'incompatible-restore';
   /** Undefined until the engine speaks of it. */
   engine: EngineInstance | undefined;
   firstAvailableAt: Date | undefined;
+}
+
+export interface StoredSnapshot {
+  readonly identifier: string;
+  readonly type: 'manual' | 'automated';
+  /** The engine's name of it. */
+  readonly backup: string;
+  /** The instance as it was. */
+  readonly source: DBInstance;
+  status: 'creating' | 'available' | 'failed';
+  readonly createdAt: Date;
 }
 
 export interface StoredParameterGroup {
@@ -53,7 +67,11 @@ export interface StoredParameterGroup {
   readonly values: Map<string, string>;
 }
 
-export function arnOf({ context }: RdsState, kind: 'db' | 'subgrp' | 'pg', name: string): string {
+export function arnOf(
+  { context }: RdsState,
+  kind: 'db' | 'subgrp' | 'pg' | 'snapshot' | 'auto-backup',
+  name: string,
+): string {
   return `arn:aws:rds:${context.region}:${context.accountId}:${kind}:${name}`;
 }
 
@@ -64,10 +82,11 @@ export function findInstance({ instances }: RdsState, identifier = ''): StoredIn
 }
 
 export function statusOf(instance: StoredInstance): string {
-  const { engine, deleting, failed, parametersApplying, passwordChanging, modifying } = instance;
+  const { engine, deleting, failed, parametersApplying, passwordChanging, modifying, backingUp } = instance;
   if (deleting) return 'deleting';
-  if (failed) return 'failed';
+  if (failed) return failed;
   const status = engine?.status ?? 'creating';
   if (status === 'available' && passwordChanging) return 'resetting-master-credentials';
+  if (status === 'available' && backingUp) return 'backing-up';
   return status === 'available' && (parametersApplying || modifying) ? 'modifying' : status;
 }

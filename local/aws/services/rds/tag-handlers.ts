@@ -7,6 +7,7 @@ import type {
 import { AwsError } from '../../service.ts';
 import { invalidValue } from './errors.ts';
 import { findParameterGroup } from './parameter-groups.ts';
+import { findSnapshot } from './snapshots.ts';
 import type { RdsState } from './state.ts';
 import { findInstance } from './state.ts';
 
@@ -27,9 +28,11 @@ export function tagHandlers(state: RdsState) {
 
 function checked(state: RdsState, arn = ''): string {
   const { region, accountId } = state.context;
-  const [kind = '', name = ''] = arn.replace(`arn:aws:rds:${region}:${accountId}:`, '').split(':');
+  const [kind = '', ...rest] = arn.replace(`arn:aws:rds:${region}:${accountId}:`, '').split(':');
+  const name = rest.join(':');
   if (kind === 'db') findInstance(state, name);
   else if (kind === 'pg') findParameterGroup(state, name);
+  else if (kind === 'snapshot') findSnapshot(state, name);
   else if (kind !== 'subgrp') throw invalidValue(`Invalid resource name: ${arn}`);
   else if (!state.subnetGroups.has(name))
     throw new AwsError('DBSubnetGroupNotFoundFault', `DB subnet group ${name} not found.`);
