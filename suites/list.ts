@@ -13,6 +13,7 @@ import podLoss from './scaling/pod-loss.suite.ts';
 import scaleUp from './scaling/scale-up.suite.ts';
 import logDelivery from './telemetry/log-delivery.suite.ts';
 import oneTrace from './telemetry/one-trace.suite.ts';
+import databaseTls from './tls/database.suite.ts';
 import protocols from './tls/protocols.suite.ts';
 import redirect from './tls/redirect.suite.ts';
 import rateBlock from './waf/rate-block.suite.ts';
@@ -27,6 +28,7 @@ export const requirements: readonly Requirement[] = [
   caching,
   protocols,
   redirect,
+  databaseTls,
   privateAndProtected,
   logDelivery,
   oneTrace,

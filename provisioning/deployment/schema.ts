@@ -141,6 +141,11 @@ const database = z.union([
       .describe(
         'All who may connect. Absent: the security group <name>-nodes, which the network template gives to nodes',
       ),
+    applicationCaVariable: z
+      .string()
+      .min(1)
+      .default('DATABASE_CA_PEM')
+      .describe('The workload’s environment variable with the PEM of the authorities that it trusts here'),
     backupRetentionDays: z.number().int().min(1).max(35).default(7).describe('Days, at least'),
     deletionProtection: z.boolean().default(true),
     maxConnections: count.default(100),
