@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
 import { createRandom } from '../../local/base/random.ts';
+import { percentile } from '../bench/table.ts';
 import { openDatabaseSite } from './testing/failovers/database-site.ts';
 import type { LoopPlan, LoopResult } from './testing/failovers/loop.ts';
-import { playLoop } from './testing/failovers/loop.ts';
+import { playLoops } from './testing/failovers/loop.ts';
+import { intervalMs, outageTruthTable } from './testing/failovers/outage-truth.ts';
 import type { Injury } from './testing/failovers/round.ts';
 import { ledgerTable, recoveryTable } from './testing/failovers/table.ts';
 
@@ -15,13 +17,15 @@ test('a hundred forced failovers and a hundred crashes at speed 10, five of each
 }, async () => {
   const results = (
     await Promise.all([
-      playPlans(10, deal(['a', 'b', 'c', 'd', 'e'], shuffled(rounds(100)))),
-      playPlans(1, deal(['y', 'z'], rounds(5))),
+      playPlans(10, deal(shuffled(rounds(100)), ['a', 'b', 'c', 'd', 'e'])),
+      playPlans(1, deal(rounds(5), ['y', 'z'])),
     ])
   ).flat();
   print(recoveryTable(results));
   print(ledgerTable(results));
-  for (const { identifier, rounds: played, reigns, splitBrain, verdict } of results) {
+  const outages = results.flatMap((result) => result.outages);
+  print(outageTruthTable(outages));
+  for (const { identifier, rounds: played, reigns, splitBrain, verdict, unseen, trouble } of results) {
     expect(verdict.keys, identifier).toMatchObject({
       verdict: 'pass',
       lost: [],
@@ -31,7 +35,17 @@ test('a hundred forced failovers and a hundred crashes at speed 10, five of each
     expect(verdict.serializable, identifier).toMatchObject({ verdict: 'pass', findings: [] });
     expect(splitBrain, identifier).toEqual([]);
     expect(reigns.length, identifier).toBe(played.length + 1);
+    expect({ identifier, unseen, trouble }).toEqual({ identifier, unseen: 0, trouble: undefined });
   }
+  // Within one interval of where the observers' own uncertainty ends: they place it by what they saw, not by luck.
+  for (const end of ['begin', 'end'] as const)
+    expect(
+      percentile(
+        outages.map((outage) => outage[end].missMs),
+        0.99,
+      ),
+      end,
+    ).toBeLessThanOrEqual(intervalMs);
 });
 
 test('the same loop finds the loss of an asynchronous standby, and a primary that is not fenced', {
@@ -51,7 +65,7 @@ test('the same loop finds the loss of an asynchronous standby, and a primary tha
 
 async function playPlans(speed: number, plans: readonly LoopPlan[]): Promise<readonly LoopResult[]> {
   await using site = await openDatabaseSite({ speed, seed });
-  return await Promise.all(plans.map((plan) => playLoop(site, plan)));
+  return await playLoops(site, plans);
 }
 
 /** So many forced failovers, and so many crashes: two of five by SIGKILL of everything or by SIGSTOP. */
@@ -78,11 +92,13 @@ function shuffled<T>(items: readonly T[]): readonly T[] {
     .map(({ item }) => item);
 }
 
-function deal(identifiers: readonly string[], all: readonly Injury[]): readonly LoopPlan[] {
+function deal(all: readonly Injury[], instances: readonly string[]): readonly LoopPlan[] {
+  const identifiers = instances.slice(0, Math.ceil(instances.length * share));
   return identifiers.map((identifier, place) => ({
     identifier,
     injuries: all.filter((_, index) => index % identifiers.length === place),
     beside: place % 2 === 0 ? ('lists' as const) : ('bank' as const),
+    newConnections: place === 0,
     seed: seed + place,
   }));
 }

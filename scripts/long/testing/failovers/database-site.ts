@@ -28,7 +28,7 @@ export interface DatabaseSite extends AsyncDisposable {
   create(identifier: string): Promise<DatabaseInstance>;
   endpointName(identifier: string): string;
   /** As a client does that caches nothing: by name, its certificate verified. */
-  connect(identifier: string): Promise<pg.Client>;
+  connect(identifier: string, timeoutWallMs?: number): Promise<pg.Client>;
   /** When its name came to mean which address. */
   moves(identifier: string): readonly NameMove[];
   events(identifier: string): readonly string[];
@@ -101,7 +101,8 @@ export async function openDatabaseSite({
     caPem: authority.certificatePem,
     create: (identifier) => plane.create(specification(identifier)),
     endpointName,
-    connect: (identifier) => connectByName(endpointName(identifier), probe, authority.certificatePem),
+    connect: (identifier, timeoutWallMs = 3000) =>
+      connectByName(probe, { name: endpointName(identifier), ca: authority.certificatePem, timeoutWallMs }),
     moves: (identifier) => names.moves.get(identifier) ?? [],
     events: (identifier) => events.get(identifier) ?? [],
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
@@ -126,14 +127,17 @@ function endpointName(identifier: string): string {
   return `${identifier}.rds.example`;
 }
 
-async function connectByName(name: string, dns: DnsProbe, ca: string): Promise<pg.Client> {
+async function connectByName(
+  dns: DnsProbe,
+  { name, ca, timeoutWallMs }: { readonly name: string; readonly ca: string; readonly timeoutWallMs: number },
+): Promise<pg.Client> {
   const [host] = await dns.addresses(name);
   if (host === undefined) throw new Error(`Cannot connect: "${name}" has no address`);
   const client = new pg.Client({
     ...databaseUser,
     host,
     ssl: { ca, servername: name },
-    connectionTimeoutMillis: 3000,
+    connectionTimeoutMillis: timeoutWallMs,
   });
   // A connection that the server ends emits an error event beside the rejected query.
   client.on('error', () => undefined);

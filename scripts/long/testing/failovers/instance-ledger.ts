@@ -49,6 +49,8 @@ const transactionsPerWallSecond = 15;
 const shareOfFreshConnections = 0.1;
 const concurrency = 10;
 const timeoutWallMs = 3000;
+/** Before and after the rounds nobody measures, and a machine may be busy. */
+const patientWallMs = 60_000;
 
 export async function startInstanceLedger(options: InstanceLedgerOptions): Promise<InstanceLedger> {
   const { site, identifier } = options;
@@ -89,7 +91,7 @@ export async function startInstanceLedger(options: InstanceLedgerOptions): Promi
     },
     judge: async (rounds) => {
       const [operations, verdict] = await Promise.all([appends.stop(), beside()]);
-      await using client = await site.connect(identifier).then(disposable);
+      await using client = await site.connect(identifier, patientWallMs).then(disposable);
       const query = (text: string, values: unknown[]) => client.value.query<{ key: string }>(text, values);
       const rows = await readRowsBySql(query, { table: 'entries', prefix });
       await Promise.all([plain, serializable].map((each) => each[Symbol.asyncDispose]()));
@@ -130,7 +132,7 @@ async function startLists(
       requests: workload.finals(),
       send: (request, ended) => transactBySql(sql, request, ended),
       process: concurrency,
-      signal: AbortSignal.timeout(60_000),
+      signal: AbortSignal.timeout(patientWallMs),
     });
     // PostgreSQL promises no strict serializability: time counts for each client alone.
     return checkLists([...operations, ...finals], {
@@ -143,11 +145,15 @@ async function startLists(
 
 async function startMoney(
   sql: SqlTransactions,
-  { seed, identifier }: InstanceLedgerOptions,
+  { site, seed, identifier }: InstanceLedgerOptions,
   signal: AbortSignal,
 ): Promise<Judge> {
   const bank = createBank({ seed, prefix: `account-${identifier}` });
-  await openAccounts(sql, bank.initial, signal);
+  await using patient = createSqlTransactions({
+    connect: () => site.connect(identifier, patientWallMs),
+    timeoutWallMs: patientWallMs,
+  });
+  await openAccounts(patient, bank.initial, signal);
   const processes = startProcesses({
     next: () => bank.next(),
     send: async (request, ended) =>
@@ -162,14 +168,14 @@ async function startMoney(
       requests: [bank.final()],
       send: (request, ended) => balancesBySql(sql, request, ended),
       process: concurrency,
-      signal: AbortSignal.timeout(60_000),
+      signal: AbortSignal.timeout(patientWallMs),
     });
     return checkBank([...operations, ...finals], { initial: bank.initial, neverNegative: true });
   };
 }
 
 async function createTables(site: DatabaseSite, identifier: string): Promise<void> {
-  await using client = await site.connect(identifier).then(disposable);
+  await using client = await site.connect(identifier, patientWallMs).then(disposable);
   await client.value.query(`
     create table entries (key text not null);
     create table ledger_lists (key text primary key, elements integer[] not null);

@@ -1,3 +1,4 @@
+import type { Observed } from '../../../../fixtures/failover/observer.ts';
 import type { DatabaseDefect } from '../../../../local/rds/contract.ts';
 import { until } from '../until.ts';
 import type { Acknowledged, Reign } from './acknowledging-servers.ts';
@@ -5,8 +6,11 @@ import { reignsOf, splitBrain } from './acknowledging-servers.ts';
 import type { DatabaseSite } from './database-site.ts';
 import type { InstanceVerdict } from './instance-ledger.ts';
 import { startInstanceLedger } from './instance-ledger.ts';
+import { observeInstance } from './observers.ts';
 import type { OutageByLogs } from './outage-by-logs.ts';
 import { outageByLogs } from './outage-by-logs.ts';
+import type { OutageCompared } from './outage-truth.ts';
+import { compareOutage } from './outage-truth.ts';
 import type { Injury, Round } from './round.ts';
 import { playRound } from './round.ts';
 
@@ -14,6 +18,8 @@ export interface LoopPlan {
   readonly identifier: string;
   readonly injuries: readonly Injury[];
   readonly beside: 'lists' | 'bank';
+  /** Whether new connections are observed too, at each interval. */
+  readonly newConnections?: boolean;
   readonly seed: number;
   readonly defect?: DatabaseDefect;
 }
@@ -25,6 +31,12 @@ export interface LoopResult {
   readonly reigns: readonly Reign[];
   readonly splitBrain: readonly Acknowledged[];
   readonly verdict: InstanceVerdict;
+  /** Each outage as each observer saw it. */
+  readonly outages: readonly OutageCompared[];
+  /** Outages of which an observer saw nothing. */
+  readonly unseen: number;
+  /** Why the observers' schedule was not kept, if it was not. */
+  readonly trouble?: string;
 }
 
 export interface PlayedRound extends Round {
@@ -32,14 +44,23 @@ export interface PlayedRound extends Round {
   readonly outage?: OutageByLogs;
 }
 
-/** One instance through all its rounds, one after the other, while clients write to it. */
-export async function playLoop(
+/** The loops of several instances side by side. */
+export async function playLoops(
   site: DatabaseSite,
-  { identifier, injuries, beside, seed, defect }: LoopPlan,
+  plans: readonly LoopPlan[],
+): Promise<readonly LoopResult[]> {
+  for (const { identifier } of plans) await site.create(identifier);
+  return await Promise.all(plans.map((plan) => playLoop(site, plan)));
+}
+
+/** One instance through all its rounds, one after the other, while clients write to it. */
+async function playLoop(
+  site: DatabaseSite,
+  { identifier, injuries, beside, seed, defect, newConnections = false }: LoopPlan,
 ): Promise<LoopResult> {
-  await site.create(identifier);
   if (defect) await site.plane.setDefect(identifier, defect, true);
   const ledger = await startInstanceLedger({ site, identifier, seed, beside });
+  await using observers = observeInstance(site, identifier, { newConnections });
   const someWrites = async (): Promise<void> => {
     const before = ledger.acknowledged;
     await until('writes', 120_000, () => ledger.acknowledged >= before + writesBetween);
@@ -51,8 +72,11 @@ export async function playLoop(
     rounds.push({ ...round, outage: defect ? undefined : outageByLogs(site, round) });
   }
   await someWrites();
+  const { seen, trouble } = await observers.stop();
   const verdict = await ledger.judge(rounds);
   return {
+    ...compareOutages(seen, rounds, site.speed),
+    trouble,
     identifier,
     speed: site.speed,
     rounds,
@@ -60,6 +84,22 @@ export async function playLoop(
     splitBrain: splitBrain(ledger.appends),
     verdict,
   };
+}
+
+function compareOutages(
+  observed: Readonly<Record<string, Observed>>,
+  rounds: readonly PlayedRound[],
+  speed: number,
+): Pick<LoopResult, 'outages' | 'unseen'> {
+  const compared = Object.entries(observed).flatMap(([observer, seen]) =>
+    rounds.flatMap((round) => {
+      if (!round.outage) return [];
+      const ends = compareOutage(seen, round, round.outage);
+      return [ends && { observer, speed, ...ends }];
+    }),
+  );
+  const outages = compared.filter((outage) => outage !== undefined);
+  return { outages, unseen: compared.length - outages.length };
 }
 
 const writesBetween = 20;
