@@ -119,6 +119,10 @@ export async function startSmallCloud(options: SmallCloudOptions): Promise<Small
         aws.rds.instanceChanged(instance);
         refresh();
       },
+      onClusterChange: (cluster) => {
+        aws.rds.clusterChanged(cluster);
+        refresh();
+      },
       onEvent: (event) => aws.rds.eventHappened(event),
       onProcess: ({ state, pid }) =>
         state === 'started' ? lifeline.hold(pid, 'quit-then-kill') : lifeline.release(pid),

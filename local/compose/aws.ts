@@ -12,6 +12,7 @@ import { createEksService } from '../aws/services/eks/eks.ts';
 import { createElbv2Service } from '../aws/services/elbv2/elbv2.ts';
 import { createIamService } from '../aws/services/iam/iam.ts';
 import { createLogsService } from '../aws/services/logs/logs.ts';
+import type { ClusterEngine } from '../aws/services/rds/clusters/engine.ts';
 import type { DatabaseEngine } from '../aws/services/rds/engine.ts';
 import { createRdsService } from '../aws/services/rds/rds.ts';
 import { createRoute53Service } from '../aws/services/route53/route53.ts';
@@ -30,7 +31,7 @@ export interface AwsOptions {
   readonly host: string;
   readonly port: number;
   readonly authority: CertificateAuthority;
-  readonly engine: DatabaseEngine;
+  readonly engine: DatabaseEngine & { readonly clusters: ClusterEngine };
   readonly originFacingCidrs: readonly string[];
   readonly cluster: { readonly endpoint: string; readonly caPem: string };
   allocateLoadBalancerAddress(): string;
@@ -92,6 +93,7 @@ export async function startAws(options: AwsOptions) {
   });
   const secretsManager = createSecretsManagerService(context);
   const rds = createRdsService(context, {
+    clusters: engine.clusters,
     engine,
     secrets: secretsManager.managed,
     subnets,

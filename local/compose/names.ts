@@ -23,11 +23,7 @@ export function namesOf(
       addresses: addresses.map(({ address }) => address),
       ttlSeconds: 60,
     })),
-    ...rds.snapshot().endpoints.map(({ name, address }) => ({
-      name,
-      addresses: [address],
-      ttlSeconds: databaseTtlSeconds,
-    })),
+    ...rds.snapshot().endpoints.map((endpoint) => ({ ...endpoint, ttlSeconds: databaseTtlSeconds })),
     ...s3
       .snapshot()
       .buckets.flatMap(({ name }) =>

@@ -64,7 +64,12 @@ function checkIdentifier(identifier: string): void {
     );
 }
 
-function checkCredentials(input: CreateDBInstanceMessage): void {
+type Credentials = Pick<
+  CreateDBInstanceMessage,
+  'MasterUsername' | 'MasterUserPassword' | 'ManageMasterUserPassword' | 'MasterUserSecretKmsKeyId'
+>;
+
+export function checkCredentials(input: Credentials): void {
   const { MasterUsername: user = '', MasterUserPassword: password = '' } = input;
   const managed = input.ManageMasterUserPassword ?? false;
   if (managed && password)

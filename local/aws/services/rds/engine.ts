@@ -77,6 +77,8 @@ export interface EngineInstance {
 /** The service stamps it with the time when it arrives. */
 export interface EngineEvent {
   readonly identifier: string;
+  /** Absent: a DB instance. */
+  readonly source?: 'db-cluster';
   readonly message: string;
   readonly categories: readonly string[];
 }

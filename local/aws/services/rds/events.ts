@@ -45,6 +45,11 @@ export function createEventLog({ clock, region, accountId }: ServiceContext): Ev
   };
 }
 
+const arnKinds: Partial<Record<SourceType, string>> = {
+  'db-parameter-group': 'pg',
+  'db-cluster': 'cluster',
+};
+
 /** Dates are real instants, and so are the bounds; only the clock's durations run fast. */
 function filter(input: DescribeEventsMessage, now: Date): (event: Event) => boolean {
   const { SourceIdentifier, SourceType, EventCategories } = input;

@@ -1,6 +1,7 @@
 import { debuglog } from 'node:util';
 import type {
   CreateDBInstanceMessage,
+  DBInstance,
   DBInstanceMessage,
   DeleteDBInstanceMessage,
   DeleteDBInstanceResult,
@@ -12,6 +13,7 @@ import type {
 import { AwsError } from '../../service.ts';
 import { giveAllParameters } from './apply-parameters.ts';
 import { dropAutomatedSnapshots } from './automated-backups.ts';
+import { describeMembers } from './clusters/describe.ts';
 import { createInstance } from './create-instance.ts';
 import { describeInstance } from './describe-instance.ts';
 import { describePage } from './describe-page.ts';
@@ -37,20 +39,29 @@ export function instanceHandlers(state: RdsState) {
 
 function describeInstances(state: RdsState, input: DescribeDBInstancesMessage): DBInstanceMessage {
   const { DBInstanceIdentifier: identifier, Filters = [] } = input;
-  const found = identifier ? [findInstance(state, identifier)] : [...state.instances.values()];
-  const matching = found.filter((instance) =>
-    Filters.every(({ Name = '', Values = [] }) => matches(state, instance, Name, Values)),
+  const all = [
+    ...[...state.instances.values()].map((instance) => describeInstance(state, instance)),
+    ...[...state.clusters.values()].flatMap((cluster) => describeMembers(state, cluster)),
+  ];
+  const wanted = identifier?.toLowerCase();
+  const found = all.filter(
+    ({ DBInstanceIdentifier }) => wanted === undefined || DBInstanceIdentifier === wanted,
   );
-  const page = describePage(matching, input, (instance) => instance.identifier);
-  return { DBInstances: page.items.map((item) => describeInstance(state, item)), Marker: page.Marker };
+  if (identifier && found.length === 0) findInstance(state, identifier);
+  const matching = found.filter((instance) =>
+    Filters.every(({ Name = '', Values = [] }) => matches(instance, Name, Values)),
+  );
+  const page = describePage(matching, input, ({ DBInstanceIdentifier = '' }) => DBInstanceIdentifier);
+  return { DBInstances: page.items, Marker: page.Marker };
 }
 
-function matches(state: RdsState, instance: StoredInstance, name: string, values: string[]): boolean {
-  const { identifier, settings } = instance;
+function matches(instance: DBInstance, name: string, values: string[]): boolean {
+  const { DBInstanceIdentifier = '', DBInstanceArn = '', DbiResourceId = '', DBClusterIdentifier } = instance;
   if (name === 'engine') return values.includes('postgres');
-  if (name === 'dbi-resource-id') return values.includes(settings.DbiResourceId ?? '');
+  if (name === 'dbi-resource-id') return values.includes(DbiResourceId);
   if (name === 'db-instance-id')
-    return values.includes(identifier) || values.includes(arnOf(state, 'db', identifier));
+    return values.includes(DBInstanceIdentifier) || values.includes(DBInstanceArn);
+  if (name === 'db-cluster-id') return values.includes(DBClusterIdentifier ?? '');
   throw invalidValue(`Unrecognized filter name: ${name}`);
 }
 

@@ -1,9 +1,12 @@
 import type { ManagedSecrets } from '../secretsmanager/secretsmanager.ts';
 import type { SubnetPlace } from '../subnet-place.ts';
+import type { ClusterEngine } from './clusters/engine.ts';
 import type { DatabaseEngine } from './engine.ts';
 
 export interface RdsPorts {
   readonly engine: DatabaseEngine;
+  /** Absent where the engine has no clusters: their operations are unknown then. */
+  readonly clusters?: ClusterEngine;
   /** Where passwords are that RDS manages. */
   readonly secrets: ManagedSecrets;
   /** Those of the subnets that exist. */

@@ -176,7 +176,7 @@ test('an instance is created by the engine, and its failover shows in status, zo
     SecondaryAvailabilityZone: 'us-east-1a',
   });
   expect(rds.service.snapshot().endpoints).toEqual([
-    { name: available?.Endpoint?.Address, address: '127.20.3.2' },
+    { name: available?.Endpoint?.Address, addresses: ['127.20.3.2'] },
   ]);
   const { Events } = await rds.client.describeEvents({
     SourceType: 'db-instance',

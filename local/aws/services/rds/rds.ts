@@ -2,6 +2,9 @@ import * as sdk from '@aws-sdk/client-rds';
 import type { AwsService, ServiceContext } from '../../service.ts';
 import { createTagStore } from '../tag-store.ts';
 import { applyStaleParameters } from './apply-parameters.ts';
+import type { EngineCluster } from './clusters/engine.ts';
+import { clusterHandlers } from './clusters/handlers.ts';
+import type { StoredCluster } from './clusters/state.ts';
 import { describeInstance } from './describe-instance.ts';
 import type { EngineEvent, EngineInstance } from './engine.ts';
 import { engineVersionHandlers } from './engine-versions.ts';
@@ -22,8 +25,8 @@ export type { RdsPorts } from './ports.ts';
 
 export interface RdsSnapshot {
   readonly instances: readonly sdk.DBInstance[];
-  /** What the DNS serves: endpoint name (no dot at its end) → the server that it means now. */
-  readonly endpoints: readonly { readonly name: string; readonly address: string }[];
+  /** What the DNS serves: endpoint name (no dot at its end) → the servers that it means now, at least one. */
+  readonly endpoints: readonly { readonly name: string; readonly addresses: readonly string[] }[];
   /** Which security groups stand before which engine's servers. */
   readonly guarded: readonly {
     readonly identifier: string;
@@ -36,6 +39,7 @@ export interface RdsService extends AwsService {
   snapshot(): RdsSnapshot;
   /** The engine's callbacks. */
   instanceChanged(instance: EngineInstance): void;
+  clusterChanged(cluster: EngineCluster): void;
   eventHappened(event: EngineEvent): void;
 }
 
@@ -46,6 +50,7 @@ export function createRdsService(context: ServiceContext, ports: RdsPorts): RdsS
     endpointSuffix: `${context.random.text(12)}.${context.region}.rds.amazonaws.com`,
     instances: new Map(),
     snapshots: new Map(),
+    clusters: new Map(),
     subnetGroups: new Map(),
     parameterGroups: new Map(),
     tags: createTagStore(),
@@ -58,6 +63,7 @@ export function createRdsService(context: ServiceContext, ports: RdsPorts): RdsS
     invalidInputCodes: { missing: 'MissingParameter', constraint: 'InvalidParameterValue' },
     handlers: {
       ...instanceHandlers(state),
+      ...(ports.clusters && clusterHandlers(state, ports.clusters)),
       ...stopHandlers(state),
       ...maintenanceHandlers(state),
       ...eventCategoryHandlers(),
@@ -71,8 +77,9 @@ export function createRdsService(context: ServiceContext, ports: RdsPorts): RdsS
     },
     snapshot: () => snapshot(state),
     instanceChanged: (instance) => instanceChanged(state, instance),
-    eventHappened: ({ identifier, message, categories }) =>
-      state.events.add({ identifier, sourceType: 'db-instance', message, categories }),
+    clusterChanged: (cluster) => clusterChanged(state, cluster),
+    eventHappened: ({ identifier, source, message, categories }) =>
+      state.events.add({ identifier, sourceType: source ?? 'db-instance', message, categories }),
   };
 }
 
@@ -93,19 +100,58 @@ function instanceChanged(state: RdsState, engine: EngineInstance): void {
 /** After these the servers have read all their parameters. */
 const restarts: readonly string[] = ['rebooting', 'starting', 'upgrading'];
 
+function clusterChanged({ context, clusters }: RdsState, engine: EngineCluster): void {
+  const cluster = clusters.get(engine.identifier);
+  if (!cluster) return;
+  if (engine.status === 'available') cluster.firstAvailableAt ??= context.clock.now();
+  cluster.engine = engine;
+  context.changed();
+}
+
 function snapshot(state: RdsState): RdsSnapshot {
   const instances = [...state.instances.values()];
+  const clusters = [...state.clusters.values()];
   return {
     instances: instances.map((instance) => describeInstance(state, instance)),
-    endpoints: instances.flatMap(({ endpointName, engine }) =>
-      engine?.endpointAddress ? [{ name: endpointName, address: engine.endpointAddress }] : [],
-    ),
-    guarded: instances.map(({ identifier, settings }) => ({
-      identifier,
-      port: settings.Endpoint?.Port ?? 0,
-      securityGroupIds: (settings.VpcSecurityGroups ?? []).map(
-        ({ VpcSecurityGroupId = '' }) => VpcSecurityGroupId,
-      ),
-    })),
+    endpoints: [
+      ...instances.map(({ endpointName, engine }) => ({
+        name: endpointName,
+        addresses: present(engine?.endpointAddress),
+      })),
+      ...clusters.flatMap(endpointsOf),
+    ].filter(({ addresses }) => addresses.length > 0),
+    guarded: [
+      ...instances.map(({ identifier, settings }) => ({
+        identifier,
+        port: settings.Endpoint?.Port ?? 0,
+        securityGroupIds: idsOf(settings.VpcSecurityGroups),
+      })),
+      ...clusters.map(({ identifier, settings }) => ({
+        identifier,
+        port: settings.Port ?? 0,
+        securityGroupIds: idsOf(settings.VpcSecurityGroups),
+      })),
+    ],
   };
+}
+
+function endpointsOf({ endpointName, readerEndpointName, members, engine }: StoredCluster) {
+  const addressOf = (identifier: string) =>
+    engine?.members.find((member) => member.identifier === identifier)?.address;
+  return [
+    { name: endpointName, addresses: present(engine?.endpointAddress) },
+    { name: readerEndpointName, addresses: engine?.readerAddresses ?? [] },
+    ...members.map((member) => ({
+      name: member.endpointName,
+      addresses: present(addressOf(member.identifier)),
+    })),
+  ];
+}
+
+function present(address: string | undefined): readonly string[] {
+  return address === undefined ? [] : [address];
+}
+
+function idsOf(groups: readonly sdk.VpcSecurityGroupMembership[] = []): readonly string[] {
+  return groups.map(({ VpcSecurityGroupId = '' }) => VpcSecurityGroupId);
 }

@@ -2,6 +2,8 @@ import type { DBInstance, DBParameterGroup, DBSubnetGroup, PendingModifiedValues
 import type { ServiceContext } from '../../service.ts';
 import { AwsError } from '../../service.ts';
 import type { TagStore } from '../tag-store.ts';
+import type { StoredCluster } from './clusters/state.ts';
+import { clusterOfMember } from './clusters/state.ts';
 import type { EngineInstance } from './engine.ts';
 import type { EventLog } from './events.ts';
 import type { RdsPorts } from './ports.ts';
@@ -13,6 +15,7 @@ export interface RdsState {
   readonly endpointSuffix: string;
   readonly instances: Map<string, StoredInstance>;
   readonly snapshots: Map<string, StoredSnapshot>;
+  readonly clusters: Map<string, StoredCluster>;
   readonly subnetGroups: Map<string, DBSubnetGroup>;
   readonly parameterGroups: Map<string, StoredParameterGroup>;
   readonly tags: TagStore;
@@ -69,14 +72,21 @@ export interface StoredParameterGroup {
 
 export function arnOf(
   { context }: RdsState,
-  kind: 'db' | 'subgrp' | 'pg' | 'snapshot' | 'auto-backup',
+  kind: 'db' | 'cluster' | 'subgrp' | 'pg' | 'snapshot' | 'auto-backup',
   name: string,
 ): string {
   return `arn:aws:rds:${context.region}:${context.accountId}:${kind}:${name}`;
 }
 
-export function findInstance({ instances }: RdsState, identifier = ''): StoredInstance {
-  const instance = instances.get(identifier.toLowerCase());
+/** One that can be acted on: members of a cluster are its own. */
+export function findInstance(state: RdsState, identifier = ''): StoredInstance {
+  const instance = state.instances.get(identifier.toLowerCase());
+  const cluster = clusterOfMember(state, identifier);
+  if (cluster)
+    throw new AwsError(
+      'InvalidDBInstanceState',
+      `DB instance ${identifier} is a member of the Multi-AZ DB cluster ${cluster.identifier}.`,
+    );
   if (!instance) throw new AwsError('DBInstanceNotFound', `DBInstance ${identifier} not found.`);
   return instance;
 }

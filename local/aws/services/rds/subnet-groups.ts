@@ -34,7 +34,9 @@ export function subnetGroupHandlers(state: RdsState) {
     },
     DeleteDBSubnetGroup: ({ DBSubnetGroupName }: DeleteDBSubnetGroupMessage): undefined => {
       const { DBSubnetGroupName: name = '' } = findSubnetGroup(state, DBSubnetGroupName);
-      const user = [...state.instances.values()].find(({ subnetGroup }) => subnetGroup === name);
+      const user = [...state.instances.values(), ...state.clusters.values()].find(
+        ({ subnetGroup }) => subnetGroup === name,
+      );
       if (user)
         throw new AwsError(
           'InvalidDBSubnetGroupStateFault',

@@ -5,6 +5,7 @@ import type {
   TagListMessage,
 } from '@aws-sdk/client-rds';
 import { AwsError } from '../../service.ts';
+import { findCluster } from './clusters/state.ts';
 import { invalidValue } from './errors.ts';
 import { findParameterGroup } from './parameter-groups.ts';
 import { findSnapshot } from './snapshots.ts';
@@ -30,7 +31,8 @@ function checked(state: RdsState, arn = ''): string {
   const { region, accountId } = state.context;
   const [kind = '', ...rest] = arn.replace(`arn:aws:rds:${region}:${accountId}:`, '').split(':');
   const name = rest.join(':');
-  if (kind === 'db') findInstance(state, name);
+  if (kind === 'cluster') findCluster(state, name);
+  else if (kind === 'db') findInstance(state, name);
   else if (kind === 'pg') findParameterGroup(state, name);
   else if (kind === 'snapshot') findSnapshot(state, name);
   else if (kind !== 'subgrp') throw invalidValue(`Invalid resource name: ${arn}`);
