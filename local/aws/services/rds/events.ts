@@ -18,6 +18,7 @@ export interface NewEvent {
 const arnKinds: Partial<Record<SourceType, string>> = {
   'db-parameter-group': 'pg',
   'db-snapshot': 'snapshot',
+  'db-cluster': 'cluster',
 };
 
 export function createEventLog({ clock, region, accountId }: ServiceContext): EventLog {
@@ -44,11 +45,6 @@ export function createEventLog({ clock, region, accountId }: ServiceContext): Ev
     },
   };
 }
-
-const arnKinds: Partial<Record<SourceType, string>> = {
-  'db-parameter-group': 'pg',
-  'db-cluster': 'cluster',
-};
 
 /** Dates are real instants, and so are the bounds; only the clock's durations run fast. */
 function filter(input: DescribeEventsMessage, now: Date): (event: Event) => boolean {

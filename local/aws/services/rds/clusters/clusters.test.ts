@@ -47,6 +47,10 @@ async function openRds() {
         modify: notUsed,
         modifyParameters: notUsed,
         setMasterPassword: notUsed,
+        setBackups: notUsed,
+        backUp: notUsed,
+        dropBackup: notUsed,
+        restore: notUsed,
         delete: notUsed,
       },
       clusters: {
