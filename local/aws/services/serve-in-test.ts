@@ -28,6 +28,7 @@ export interface ClientConfig {
 export async function serve<S extends AwsService>(
   create: (context: ServiceContext) => S,
   speed = 1000,
+  beside: () => readonly AwsService[] = () => [],
 ): Promise<Served<S>> {
   const clock = createClock({ speed });
   const random = createRandom(1);
@@ -41,7 +42,13 @@ export async function serve<S extends AwsService>(
     signal: stop.signal,
     changed: () => void changes.count++,
   });
-  const gateway = await startGateway({ host: '127.0.0.1', port: 0, services: [service], clock, random });
+  const gateway = await startGateway({
+    host: '127.0.0.1',
+    port: 0,
+    services: [service, ...beside()],
+    clock,
+    random,
+  });
   return {
     service,
     gateway,

@@ -1,142 +1,10 @@
-import { RDS } from '@aws-sdk/client-rds';
 import { expect, test } from 'vitest';
-import { createSecretsManagerService } from '../secretsmanager/secretsmanager.ts';
-import { awsCli, serve, until } from '../serve-in-test.ts';
-import type { DatabaseSpecification, EngineChange, EngineInstance, EngineRestoreSource } from './engine.ts';
-import type { RdsService } from './rds.ts';
-import { createRdsService } from './rds.ts';
-
-const password = 'correct-horse-battery';
-
-/** An engine that is told to do things and says that it did them. */
-async function openRds() {
-  const specifications: DatabaseSpecification[] = [];
-  const parametersGiven: Record<string, string>[] = [];
-  const reboots: boolean[] = [];
-  const passwords: string[] = [];
-  const changes: EngineChange[] = [];
-  let held: Promise<void> | undefined;
-  const backups = new Set<string>();
-  const restores: EngineRestoreSource[] = [];
-  const window = { earliest: new Date('2026-11-20T10:00:00Z'), latest: new Date('2026-11-20T11:00:00.7Z') };
-  let told: EngineInstance | undefined;
-  let service: RdsService | undefined;
-  const tell = (change: Partial<EngineInstance>) => {
-    told = { identifier: 'hub-db', status: 'creating', ...told, ...change };
-    service?.instanceChanged(told);
-  };
-  const served = await serve((context) => {
-    service = createRdsService(context, {
-      vpcOfSecurityGroup: (id) => (id.startsWith('sg-') ? 'vpc-1' : undefined),
-      defaultSecurityGroup: () => 'sg-default',
-      secrets: createSecretsManagerService(context).managed,
-      subnets: (ids) =>
-        ['a', 'b', 'c']
-          .map((zone) => ({ subnetId: `subnet-${zone}`, vpcId: 'vpc-1', zone: `us-east-1${zone}` }))
-          .filter(({ subnetId }) => ids.includes(subnetId)),
-      engine: {
-        create: async (specification) => {
-          specifications.push(specification);
-          const [zone, secondaryZone] = specification.zones;
-          await context.clock.sleep(5000);
-          tell({ status: 'available', endpointAddress: '127.20.3.1', primary: { zone }, secondaryZone });
-        },
-        reboot: async (_, { forceFailover }) => {
-          reboots.push(forceFailover);
-          tell({ status: 'rebooting' });
-        },
-        modifyParameters: async (_, parameters) => {
-          parametersGiven.push(parameters);
-          return { pendingReboot: 'max_connections' in parameters ? ['max_connections'] : [] };
-        },
-        setMasterPassword: async (_, changed) => {
-          await held;
-          if (changed === 'refused-by-engine') throw new Error('the engine is not there');
-          passwords.push(changed);
-        },
-        stop: async () => tell({ status: 'stopping' }),
-        start: async () => tell({ status: 'starting' }),
-        modify: async (_, change) => {
-          changes.push(change);
-          tell({ status: 'modifying' });
-          await held;
-          tell({ status: 'available' });
-        },
-        setBackups: async (_, on) => tell({ restorable: on ? window : undefined }),
-        backUp: async (_, backup) => {
-          await held;
-          backups.add(backup);
-        },
-        dropBackup: async (backup) => void backups.delete(backup),
-        restore: async ({ identifier }, from) => {
-          restores.push(from);
-          await context.clock.sleep(1000);
-          if ('time' in from && from.time.getTime() === window.earliest.getTime()) throw new Error('no WAL');
-          service?.instanceChanged({ identifier, status: 'available' });
-        },
-        delete: async () => {
-          told = undefined;
-        },
-      },
-    });
-    return service;
-  });
-  const client = new RDS(served.clientConfig);
-  const describe = async () => (await client.describeDBInstances({})).DBInstances?.[0];
-  return {
-    ...served,
-    client,
-    specifications,
-    parametersGiven,
-    reboots,
-    passwords,
-    engineChanges: changes,
-    backups,
-    restores,
-    tell,
-    /** The engine does not finish until what this returns is called. */
-    hold: () => {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      held = promise;
-      return resolve;
-    },
-    describe,
-    [Symbol.asyncDispose]: served[Symbol.asyncDispose],
-  };
-}
-
-async function create(rds: Awaited<ReturnType<typeof openRds>>) {
-  await rds.client.createDBSubnetGroup({
-    DBSubnetGroupName: 'Private',
-    DBSubnetGroupDescription: 'private',
-    SubnetIds: ['subnet-a', 'subnet-b', 'subnet-c'],
-  });
-  await rds.client.createDBParameterGroup({
-    DBParameterGroupName: 'hub',
-    DBParameterGroupFamily: 'postgres18',
-    Description: 'hub',
-  });
-  const created = await rds.client.createDBInstance({
-    DBInstanceIdentifier: 'Hub-DB',
-    Engine: 'postgres',
-    EngineVersion: '18.4',
-    DBInstanceClass: 'db.m6g.large',
-    AllocatedStorage: 20,
-    MasterUsername: 'hub',
-    MasterUserPassword: password,
-    DBName: 'hub',
-    MultiAZ: true,
-    DBSubnetGroupName: 'private',
-    DBParameterGroupName: 'hub',
-    DeletionProtection: true,
-  });
-  await until(rds.clock, rds.describe, (instance) => instance?.DBInstanceStatus === 'available');
-  return created.DBInstance;
-}
+import { awsCli, until } from '../serve-in-test.ts';
+import { createInstance, openRds, password } from './rds-in-test.ts';
 
 test('an instance is created by the engine, and its failover shows in status, zones and events', async () => {
   await using rds = await openRds();
-  const created = await create(rds);
+  const created = await createInstance(rds);
   expect(created).toMatchObject({ DBInstanceStatus: 'creating', DBInstanceIdentifier: 'hub-db' });
   expect(created?.Endpoint).toBeUndefined();
   expect(rds.specifications[0]).toMatchObject({
@@ -188,7 +56,7 @@ test('an instance is created by the engine, and its failover shows in status, zo
 
 test('a static parameter waits for a reboot, a dynamic one does not, and a wrong one is refused', async () => {
   await using rds = await openRds();
-  await create(rds);
+  await createInstance(rds);
   const set = (ParameterName: string, ParameterValue: string, ApplyMethod: 'immediate' | 'pending-reboot') =>
     rds.client.modifyDBParameterGroup({
       DBParameterGroupName: 'hub',
@@ -212,7 +80,7 @@ test('a static parameter waits for a reboot, a dynamic one does not, and a wrong
 
 test('the master password is changed by the engine, shows nowhere, and one that is too short is refused', async () => {
   await using rds = await openRds();
-  await create(rds);
+  await createInstance(rds);
   const change = (MasterUserPassword: string) =>
     rds.client.modifyDBInstance({ DBInstanceIdentifier: 'hub-db', MasterUserPassword });
   await expect(change('short')).rejects.toMatchObject({ name: 'InvalidParameterValue' });
@@ -241,7 +109,7 @@ test('the master password is changed by the engine, shows nowhere, and one that 
 
 test('a reboot fails over only when it is told to', async () => {
   await using rds = await openRds();
-  await create(rds);
+  await createInstance(rds);
   await rds.client.rebootDBInstance({ DBInstanceIdentifier: 'hub-db' });
   rds.tell({ status: 'available' });
   await rds.client.rebootDBInstance({ DBInstanceIdentifier: 'hub-db', ForceFailover: true });
@@ -250,7 +118,7 @@ test('a reboot fails over only when it is told to', async () => {
 
 test('protection, final snapshots and groups in use keep things from being deleted', async () => {
   await using rds = await openRds();
-  await create(rds);
+  await createInstance(rds);
   const remove = () =>
     rds.client.deleteDBInstance({ DBInstanceIdentifier: 'hub-db', SkipFinalSnapshot: true });
   await expect(remove()).rejects.toMatchObject({ name: 'InvalidParameterCombination' });
@@ -268,7 +136,7 @@ test('protection, final snapshots and groups in use keep things from being delet
 
 test('snapshots are made, waited for, kept beyond their instance, and restored', async () => {
   await using rds = await openRds();
-  await create(rds);
+  await createInstance(rds);
   const aws = awsCli(rds.gateway);
   const [automated] = (await rds.client.describeDBSnapshots({ SnapshotType: 'automated' })).DBSnapshots ?? [];
   expect(automated?.DBSnapshotIdentifier).toMatch(/^rds:hub-db-\d{4}(-\d\d){4}$/);
@@ -324,7 +192,7 @@ test('snapshots are made, waited for, kept beyond their instance, and restored',
 
 test('an instance is restored to the instants of its window and to no others', async () => {
   await using rds = await openRds();
-  await create(rds);
+  await createInstance(rds);
   expect((await rds.describe())?.LatestRestorableTime).toEqual(new Date('2026-11-20T11:00:00Z'));
   const { DBInstanceAutomatedBackups } = await rds.client.describeDBInstanceAutomatedBackups({
     DBInstanceIdentifier: 'hub-db',
