@@ -1,3 +1,4 @@
+import { debuglog } from 'node:util';
 import type { IssuedCertificate } from '../base/certificates.ts';
 import type { DatabaseSpecification } from './contract.ts';
 import { DatabasePlaneError } from './contract.ts';
@@ -30,7 +31,9 @@ export class Cluster {
   readonly #options: ClusterOptions;
   readonly #freeAddresses: string[] = [];
   readonly #unfenced = new Set<PostgresServer>();
+  readonly #removed = new WeakSet<PostgresServer>();
   #primary: PostgresServer | undefined;
+  #superseded: PostgresServer | undefined;
   #candidate: Candidate | undefined;
   #joining: PostgresServer | undefined;
   #parameters: Readonly<Record<string, string>>;
@@ -105,7 +108,8 @@ export class Cluster {
 
   async dropStandby(server: PostgresServer): Promise<void> {
     this.disqualify(server);
-    if (this.#primary) await makeAsynchronous(this.#primary);
+    // While there is another, commits go on waiting for that one.
+    if (this.#primary && !this.#candidate) await makeAsynchronous(this.#primary);
     await this.#remove(server);
   }
 
@@ -135,7 +139,7 @@ export class Cluster {
     );
   }
 
-  /** Only after `fence`. */
+  /** Only after `fence`. No client has reached the standby before it is the primary: until then it can be given up. */
   async promote(signal: AbortSignal): Promise<void> {
     const candidate = this.#candidate;
     if (!candidate)
@@ -143,19 +147,42 @@ export class Cluster {
     const { server } = candidate;
     await server.configure({ synchronousStandby: undefined, follows: undefined, replication: true });
     await server.promote(signal);
-    server.reload();
-    const old = this.#primary;
+    this.#superseded = this.#primary;
     this.#primary = server;
     this.#candidate = undefined;
+  }
+
+  /** Only the primary is ever told to. */
+  async admitClients(signal: AbortSignal): Promise<void> {
+    const primary = this.#mustHavePrimary();
+    try {
+      await primary.admit();
+    } catch (error) {
+      log('%s admits nobody: %O', primary.address, error);
+      await this.revivePrimary(signal);
+    }
+  }
+
+  /** The old primary's place is free for a standby. */
+  async removeSuperseded(): Promise<void> {
+    const old = this.#superseded;
+    this.#superseded = undefined;
     if (old && !this.#unfenced.has(old)) await this.#remove(old);
   }
 
-  /** The primary starts again on its own data, as after a host's recovery. */
+  /** The primary starts again on its own data, as after a host's recovery, which may be interrupted too. */
   async revivePrimary(signal: AbortSignal): Promise<void> {
     const primary = this.#mustHavePrimary();
-    await primary.powerOff();
-    await primary.start();
-    await primary.answering(signal);
+    for (let left = mostStarts; ; left--) {
+      try {
+        await primary.powerOff();
+        await primary.start();
+        return await primary.answering(signal);
+      } catch (error) {
+        if (signal.aborted || left === 1) throw error;
+        log('%s starts once more: %O', primary.address, error);
+      }
+    }
   }
 
   /** A fast shutdown of both, so that static parameters act on both when they come back. */
@@ -165,9 +192,10 @@ export class Cluster {
   }
 
   async startAgain(signal: AbortSignal): Promise<void> {
-    const primary = this.#mustHavePrimary();
-    await Promise.all([primary.start(), this.#candidate?.server.start()]);
-    await Promise.all([primary.answering(signal), this.#candidate?.server.following(signal)]);
+    const standby = this.#candidate?.server;
+    const following = standby && startStandby(standby, signal);
+    await this.revivePrimary(signal);
+    if (standby && !(await following)) await this.dropStandby(standby);
   }
 
   /** Only under the defect: what is committed from now on, the standby will not have. */
@@ -239,7 +267,13 @@ export class Cluster {
   }
 
   async remove(): Promise<void> {
-    const servers = [this.#primary, this.#candidate?.server, this.#joining, ...this.#unfenced];
+    const servers = [
+      this.#primary,
+      this.#superseded,
+      this.#candidate?.server,
+      this.#joining,
+      ...this.#unfenced,
+    ];
     await Promise.all(servers.map((server) => server?.remove()));
   }
 
@@ -264,6 +298,7 @@ export class Cluster {
     await standby.configure({
       parameters: this.#parameters,
       durable: this.#durable,
+      admitsClients: false,
       archiveCommand: this.#archiveCommand,
       follows: { slot, connection },
     });
@@ -287,7 +322,9 @@ export class Cluster {
 
   async #remove(server: PostgresServer): Promise<void> {
     await server.remove();
-    this.#freeAddresses.push(server.address);
+    // May be called twice, and by then the address may be another's.
+    if (!this.#removed.has(server)) this.#freeAddresses.push(server.address);
+    this.#removed.add(server);
   }
 
   #mustHavePrimary(): PostgresServer {
@@ -306,5 +343,19 @@ export class Cluster {
   }
 }
 
+/** Whether it follows; one that does not is no standby any more. */
+async function startStandby(standby: PostgresServer, signal: AbortSignal): Promise<boolean> {
+  try {
+    await standby.start();
+    await standby.following(signal);
+    return true;
+  } catch (error) {
+    if (!signal.aborted) log('%s does not follow: %O', standby.address, error);
+    return false;
+  }
+}
+
+const log = debuglog('stormproof:rds');
+const mostStarts = 5;
 const joinTimeoutMs = 300_000;
 const leastHeldUpWallMs = 5000;

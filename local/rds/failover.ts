@@ -50,7 +50,9 @@ export async function failOver(cause: FailoverCause, stage: FailoverStage): Prom
   await clock.sleep(takeover(stage), signal);
   await unlessAborted(stage.promotionAllowed(), signal);
   if (!(await promote(stage))) return returnToOldPrimary(stage);
+  await cluster.admitClients(signal);
   stage.promoted();
+  await cluster.removeSuperseded();
   stage.event('DB instance restarted', 'availability');
   await clock.sleep(phases.untilCompleted, signal);
   stage.event('Multi-AZ instance failover completed', 'failover');

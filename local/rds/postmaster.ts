@@ -24,8 +24,6 @@ export class Postmaster {
   readonly #onExit: () => void;
   #pid: number | undefined;
   #frozen: readonly number[] = [];
-  /** Known once the server has written it down; see `shared-memory.ts`. */
-  sharedMemorySegment: number | undefined;
 
   constructor(host: PostmasterHost, directory: string, onExit: () => void) {
     this.#host = host;
@@ -77,7 +75,6 @@ export class Postmaster {
   /** May be called twice, on a server in any state; see `powerOff` for what it guarantees. */
   async powerOff(): Promise<void> {
     await powerOff(this.#remains());
-    this.sharedMemorySegment = undefined;
     this.#releaseFrozen();
   }
 
@@ -103,7 +100,6 @@ export class Postmaster {
     return {
       postmaster: () => this.#pid,
       dataDirectory: this.#dataDirectory,
-      sharedMemorySegment: this.sharedMemorySegment,
       timeoutWallMs: this.#timeoutWallMs(),
     };
   }

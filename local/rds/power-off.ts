@@ -1,5 +1,5 @@
 import { processesOf, sendTo } from './processes.ts';
-import { attachedProcesses, removeSegment } from './shared-memory.ts';
+import { attachedProcesses, removeSegment, segmentOf } from './shared-memory.ts';
 import { until } from './until.ts';
 
 export interface ServerRemains {
@@ -7,7 +7,6 @@ export interface ServerRemains {
   postmaster(): number | undefined;
   /** Where every process of the server works. */
   readonly dataDirectory: string;
-  readonly sharedMemorySegment: number | undefined;
   readonly timeoutWallMs: number;
 }
 
@@ -17,32 +16,39 @@ export interface ServerRemains {
  * remains, also one that was frozen before, is frozen and killed.
  */
 export async function powerOff(remains: ServerRemains): Promise<void> {
-  const segment = remains.sharedMemorySegment;
   const graceWallMs = remains.postmaster() === undefined ? 0 : immediateShutdownWallMs;
   sendTo(remains.postmaster(), 'SIGQUIT');
-  await untilGone(remains, graceWallMs);
-  if (segment !== undefined) await removeSegment(segment);
+  for (const segment of await untilGone(remains, graceWallMs)) await removeSegment(segment);
 }
 
 /** SIGKILL to every process: nothing says goodbye, and the shared memory stays behind until the `powerOff` that follows. */
-export function killServer(remains: ServerRemains): Promise<void> {
-  return untilGone(remains, 0);
+export async function killServer(remains: ServerRemains): Promise<void> {
+  await untilGone(remains, 0);
 }
 
 /** The kernel takes some milliseconds to tear a few processes down; a hung one is not waited for. */
 const immediateShutdownWallMs = 500;
 
-async function untilGone(remains: ServerRemains, graceWallMs: number): Promise<void> {
-  const { sharedMemorySegment: segment, dataDirectory, timeoutWallMs } = remains;
+/** Answers with the segments that the server had: a postmaster that starts its processes again makes another one. */
+async function untilGone(remains: ServerRemains, graceWallMs: number): Promise<ReadonlySet<number>> {
+  const { dataDirectory, timeoutWallMs } = remains;
   const killAt = performance.now() + graceWallMs;
+  const segments = new Set<number>();
   const look = async () => {
-    const attached = segment === undefined ? 0 : await attachedProcesses(segment);
-    if (remains.postmaster() === undefined && attached === 0) return { value: undefined };
+    const exited = remains.postmaster() === undefined;
+    const segment = await segmentOf(dataDirectory);
+    if (segment !== undefined) segments.add(segment);
+    const attached = await attachedProcesses(segments);
+    if (exited && attached === 0) return { value: segments };
     if (performance.now() >= killAt) await killAll(remains);
     return { seen: `${attached} processes attached to its memory` };
   };
   const signal = new AbortController().signal;
-  await until(look, { what: `no process of "${dataDirectory}"`, timeoutWallMs, signal });
+  return until<ReadonlySet<number>>(look, {
+    what: `no process of "${dataDirectory}"`,
+    timeoutWallMs,
+    signal,
+  });
 }
 
 /** The postmaster is frozen before its children are listed, so that it cannot fork one more in between. */

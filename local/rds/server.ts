@@ -13,7 +13,6 @@ import type { Session } from './session.ts';
 import { openSession } from './session.ts';
 import type { ServerSettings } from './settings.ts';
 import { pgHbaConf, postgresqlConf } from './settings.ts';
-import { segmentOf } from './shared-memory.ts';
 import { until } from './until.ts';
 
 /** What all servers of a plane have in common. */
@@ -37,6 +36,7 @@ export type ChangeableSettings = Pick<
   | 'follows'
   | 'replication'
   | 'durable'
+  | 'admitsClients'
   | 'archiveCommand'
   | 'recovery'
 >;
@@ -108,7 +108,7 @@ export class PostgresServer {
 
   /** Writes the configuration; a running server reads it at `reload`, or at its next start. */
   async configure(change: Partial<ChangeableSettings>): Promise<void> {
-    const settings = { parameters: {}, replication: true, durable: true, ...this.#settings, ...change };
+    const settings = { ...ordinary, ...this.#settings, ...change };
     const { address, directory: socketDirectory } = this;
     const all = { ...settings, address, port: this.#entrances.serverPort, socketDirectory };
     await this.#replaceFile('postgresql.conf', postgresqlConf(all));
@@ -141,16 +141,19 @@ export class PostgresServer {
     await this.#postmaster.start();
   }
 
-  /** Waits until the server takes writes: it has started, recovered, and is no standby any more. */
+  /** Waits until the server takes writes, and lets clients come. */
   async answering(signal: AbortSignal): Promise<void> {
-    const look = async () => {
-      if (this.pid === undefined) throw await this.#didNotStart();
-      const recovering = await this.#isInRecovery(signal).catch((error: Error) => error);
-      if (recovering === false) return { value: undefined };
-      return { seen: recovering instanceof Error ? recovering.message : 'a server in recovery' };
-    };
-    await until(look, { what: `"${this.address}" to take writes`, ...this.#patience(signal) });
-    this.#postmaster.sharedMemorySegment = await segmentOf(this.dataDirectory);
+    await this.#writable(signal);
+    await this.admit();
+  }
+
+  /** Clients may come: this server is the primary. */
+  async admit(): Promise<void> {
+    if (!this.settings.admitsClients) {
+      await this.configure({ admitsClients: true });
+      // Before the relay listens: a postmaster reads its files before it takes the next connection.
+      this.reload();
+    }
     await this.#entrances.open();
     this.#serving = this.pid !== undefined && !this.#stopping;
     if (!this.#serving) await this.#entrances.shut();
@@ -165,9 +168,22 @@ export class PostgresServer {
       return { seen: recovering instanceof Error ? recovering.message : 'a server that takes writes' };
     };
     await until(look, { what: `"${this.address}" to be readable`, ...this.#patience(signal) });
-    this.#postmaster.sharedMemorySegment = await segmentOf(this.dataDirectory);
     await this.#entrances.open();
     if (this.pid === undefined || this.#stopping) await this.#entrances.shut();
+  }
+
+  /** It has started, recovered, and is no standby any more. */
+  async #writable(signal: AbortSignal): Promise<void> {
+    const patience = this.#patience(signal);
+    // One that stands still in the middle of an answer is not asked by `health.ts`, for it does not serve yet.
+    const bounded = AbortSignal.any([signal, AbortSignal.timeout(patience.timeoutWallMs)]);
+    const look = async () => {
+      if (this.pid === undefined) throw await this.#didNotStart();
+      const recovering = await this.#isInRecovery(bounded).catch((error: Error) => error);
+      if (recovering === false) return { value: undefined };
+      return { seen: recovering instanceof Error ? recovering.message : 'a server in recovery' };
+    };
+    await until(look, { what: `"${this.address}" to take writes`, ...patience });
   }
 
   /** A standby takes no connections; its lock file says when it follows. */
@@ -179,7 +195,6 @@ export class PostgresServer {
       return state === 'standby' ? { value: undefined } : { seen: `state "${state}"` };
     };
     await until(look, { what: `"${this.address}" to follow`, ...this.#patience(signal) });
-    this.#postmaster.sharedMemorySegment = await segmentOf(this.dataDirectory);
   }
 
   /** With a time of 0, the signal alone ends the wait. */
@@ -217,13 +232,16 @@ export class PostgresServer {
     this.#postmaster.send('SIGHUP');
   }
 
-  /** What `pg_ctl promote` does: a standby without hot standby has no SQL to ask by. */
+  /**
+   * What `pg_ctl promote` does: a standby without hot standby has no SQL to ask by. It admits no client yet: should the
+   * promotion be given up, nobody was told anything by it.
+   */
   async promote(signal: AbortSignal): Promise<void> {
     if (this.pid === undefined) throw await this.#didNotStart();
     // The postmaster may look, and take the file away, at any moment: it has to appear whole.
     await this.#replaceFile('data/promote', '');
     this.#postmaster.send('SIGUSR1');
-    await this.answering(signal);
+    await this.#writable(signal);
   }
 
   /** A fast shutdown: sessions end, a checkpoint is written, the standby has it all. One that does not end is ended. */
@@ -237,9 +255,9 @@ export class PostgresServer {
     } catch (error) {
       signal.throwIfAborted();
       log('%s', error);
-      await this.powerOff();
     }
-    await this.#entrances.shut();
+    // A postmaster that was killed meanwhile has left others behind.
+    await this.powerOff();
   }
 
   /** May be called twice, on a server in any state; see `powerOff` for what it guarantees. */
@@ -285,6 +303,7 @@ export class PostgresServer {
   }
 }
 
+const ordinary = { parameters: {}, replication: true, durable: true, admitsClients: true } as const;
 const run = promisify(execFile);
 const log = debuglog('stormproof:rds');
 /** Five minutes: crash recovery is bounded by `max_wal_size`, and a busy machine is slow. */

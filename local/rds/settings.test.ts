@@ -9,6 +9,7 @@ const plain: ServerSettings = {
   parameters: {},
   replication: true,
   durable: true,
+  admitsClients: true,
 };
 
 test('values are quoted, and what the plane decides stands once and last', () => {

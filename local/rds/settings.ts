@@ -22,6 +22,8 @@ export interface ServerSettings {
   readonly replication: boolean;
   /** False only under the defect `commits-before-durable`. */
   readonly durable: boolean;
+  /** False on a standby, and after its promotion until it is the primary. */
+  readonly admitsClients: boolean;
 }
 
 /** postgresql.conf. The instance's parameters come first: what the plane decides stands below and wins. */
@@ -65,8 +67,9 @@ export function synchronousStandbyNames({
 }
 
 /** pg_hba.conf: scram only, `hostssl` alone when rds.force_ssl is on (its default from PostgreSQL 15), and nobody as RDS's own users. */
-export function pgHbaConf({ parameters, replication }: ServerSettings): string {
+export function pgHbaConf({ parameters, replication, admitsClients }: ServerSettings): string {
   const forceSsl = (parameters['rds.force_ssl'] ?? '1') !== '0';
+  if (!admitsClients) return `local all ${superuser} trust\nlocal all all reject\nhost all all all reject\n`;
   return [
     `local all ${superuser} trust`,
     'local all all reject',

@@ -163,6 +163,7 @@ export class ClusterServers {
     const old = this.#writer;
     this.#writer = chosen;
     chosen.up = true;
+    await server.admit();
     await this.removeReader(old);
   }
 
