@@ -1,6 +1,9 @@
 import type { Requirement } from '../fixtures/requirement.ts';
+import endpointMoves from './database/endpoint-moves.suite.ts';
+import fencedPrimary from './database/fenced-primary.suite.ts';
 import forcedFailover from './database/forced-failover.suite.ts';
 import noLostWrite from './database/no-lost-write.suite.ts';
+import primaryDies from './database/primary-dies.suite.ts';
 import privateAndProtected from './database/private-and-protected.suite.ts';
 import apexAlias from './dns/apex-alias.suite.ts';
 import caching from './flow/caching.suite.ts';
@@ -36,6 +39,9 @@ export const requirements: readonly Requirement[] = [
   rateRelease,
   forcedFailover,
   noLostWrite,
+  fencedPrimary,
+  endpointMoves,
+  primaryDies,
   podLoss,
   maintenancePage,
   originSwitch,

@@ -4,6 +4,7 @@ import { databaseZones, mustHaveStandby } from '../../fixtures/failover/standby.
 import { startDatabaseObservers } from '../../fixtures/failover/start-observers.ts';
 import { forcedFailover } from '../../fixtures/faults/database/forced-failover.ts';
 import { watchUsers } from '../../fixtures/load/watch-users.ts';
+import { databaseInstanceMutant } from '../../fixtures/mutants/database-instance.ts';
 import { defectMutant } from '../../fixtures/mutants/defect.ts';
 import { requirement } from '../../fixtures/requirement.ts';
 
@@ -22,6 +23,7 @@ export default requirement(
       defectMutant('standby-cannot-be-promoted', /writes to succeed again/),
       defectMutant('endpoint-with-long-ttl', /writes to succeed again.*clients/s),
       defectMutant('endpoint-does-not-move', /writes to succeed again/),
+      databaseInstanceMutant('single-az-database', /no standby to fail over to/, 'MultiAZ', false),
     ],
   },
   async (session) => {
