@@ -35,7 +35,7 @@ test('a hundred forced failovers and a hundred crashes at speed 10, five of each
     expect(verdict.serializable, identifier).toMatchObject({ verdict: 'pass', findings: [] });
     expect(splitBrain, identifier).toEqual([]);
     expect(reigns.length, identifier).toBe(played.length + 1);
-    expect({ identifier, unseen, trouble }).toEqual({ identifier, unseen: 0, trouble: undefined });
+    expect({ identifier, unseen, trouble }).toEqual({ identifier, unseen: [], trouble: undefined });
   }
   // Within one interval of where the observers' own uncertainty ends: they place it by what they saw, not by luck.
   for (const end of ['begin', 'end'] as const)

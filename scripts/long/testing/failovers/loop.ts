@@ -33,8 +33,8 @@ export interface LoopResult {
   readonly verdict: InstanceVerdict;
   /** Each outage as each observer saw it. */
   readonly outages: readonly OutageCompared[];
-  /** Outages of which an observer saw nothing. */
-  readonly unseen: number;
+  /** Outages that an observer did not see, or not to the end, and what it saw. */
+  readonly unseen: readonly string[];
   /** Why the observers' schedule was not kept, if it was not. */
   readonly trouble?: string;
 }
@@ -65,6 +65,7 @@ async function playLoop(
     const before = ledger.acknowledged;
     await until('writes', 120_000, () => ledger.acknowledged >= before + writesBetween);
   };
+  await until('writes of the observers', 120_000, () => observers.writing);
   const rounds: PlayedRound[] = [];
   for (const injury of injuries) {
     await someWrites();
@@ -91,15 +92,15 @@ function compareOutages(
   rounds: readonly PlayedRound[],
   speed: number,
 ): Pick<LoopResult, 'outages' | 'unseen'> {
-  const compared = Object.entries(observed).flatMap(([observer, seen]) =>
-    rounds.flatMap((round) => {
-      if (!round.outage) return [];
-      const ends = compareOutage(seen, round, round.outage);
-      return [ends && { observer, speed, ...ends }];
-    }),
-  );
-  const outages = compared.filter((outage) => outage !== undefined);
-  return { outages, unseen: compared.length - outages.length };
+  const outages: OutageCompared[] = [];
+  const unseen: string[] = [];
+  for (const [observer, seen] of Object.entries(observed))
+    for (const round of rounds) {
+      const ends = round.outage && compareOutage(seen, round, round.outage);
+      if (typeof ends === 'string') unseen.push(`${observer}, ${round.injury}: ${ends}`);
+      else if (ends) outages.push({ observer, speed, ...ends });
+    }
+  return { outages, unseen };
 }
 
 const writesBetween = 20;

@@ -1,3 +1,4 @@
+import { isAcknowledged } from '../../../../fixtures/failover/attempt.ts';
 import type { Observed, ObserverOptions } from '../../../../fixtures/failover/observer.ts';
 import { observeDatabase } from '../../../../fixtures/failover/start-observers.ts';
 import { Inconclusive } from '../../../../fixtures/outcome.ts';
@@ -6,6 +7,8 @@ import { databaseUser } from './database-site.ts';
 import { intervalMs } from './outage-truth.ts';
 
 export interface SiteObservers extends AsyncDisposable {
+  /** Whether each has written something: what it does not see before an outage tells nothing of its begin. */
+  readonly writing: boolean;
   /** All that they saw, by their names, and why their schedule was not kept, if it was not. */
   stop(): Promise<{ readonly seen: Readonly<Record<string, Observed>>; readonly trouble?: string }>;
 }
@@ -31,11 +34,14 @@ export function observeInstance(
       target: { dns: site.dns, ports: {}, trust: { web: '', database: site.caPem } },
       access: { endpoint, port, user, database, password, trust: site.caPem },
       speed: site.speed,
-      timeoutWallMs: 1000,
+      timeoutWallMs: 2000,
     },
     watched,
   );
   return {
+    get writing() {
+      return Object.values(observers.seen).every(({ attempts }) => attempts.some(isAcknowledged));
+    },
     stop: async () => {
       try {
         return { seen: await observers.stop() };

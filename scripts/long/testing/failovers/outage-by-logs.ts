@@ -7,12 +7,14 @@ import type { Round, Span } from './round.ts';
  */
 export interface OutageByLogs {
   readonly lastMoment: Span;
-  /** From PostgreSQL's own word that it is ready until the entrance was open and the name led there. */
-  readonly firstMoment: Span;
+  /** When PostgreSQL itself said that it is ready to accept connections. */
+  readonly readyAtMs: number;
+  /** When its entrance was open and the name led there, which is as soon as the plane has seen that it is ready. */
+  readonly firstMomentAtMs: number;
 }
 
 export function outageByLogs(site: DatabaseSite, round: Round): OutageByLogs {
-  return { lastMoment: lastMomentOf(site, round), firstMoment: firstMomentOf(site, round) };
+  return { lastMoment: lastMomentOf(site, round), ...firstMomentOf(site, round) };
 }
 
 /**
@@ -29,14 +31,17 @@ function lastMomentOf(site: DatabaseSite, { injury, old, injected }: Round): Spa
   return { fromMs: present(shutdown, 'the log of an immediate shutdown').atMs, toMs: last };
 }
 
-function firstMomentOf(site: DatabaseSite, { identifier, fresh }: Round): Span {
+function firstMomentOf(
+  site: DatabaseSite,
+  { identifier, fresh }: Round,
+): Pick<OutageByLogs, 'readyAtMs' | 'firstMomentAtMs'> {
   const ready = site.logs
     .of(fresh.pid)
     .findLast(({ message }) => message === 'database system is ready to accept connections');
   const moved = site.moves(identifier).findLast(({ address }) => address === fresh.address);
   return {
-    fromMs: present(ready, 'a new primary that is ready').atMs,
-    toMs: present(moved, "a move of the instance's name").atMs,
+    readyAtMs: present(ready, 'a new primary that is ready').atMs,
+    firstMomentAtMs: present(moved, "a move of the instance's name").atMs,
   };
 }
 

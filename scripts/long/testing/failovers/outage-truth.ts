@@ -26,21 +26,25 @@ export interface OutageCompared {
 /** At which the observers try to write. */
 export const intervalMs = 10;
 
-/** Undefined when the observer saw no failover where there was one. */
+/** Says what the observer saw instead, when it saw no failover where there was one. */
 export function compareOutage(
   { attempts }: Observed,
   { injected, redundantAtMs }: Round,
-  { lastMoment, firstMoment }: OutageByLogs,
-): Pick<OutageCompared, 'begin' | 'end'> | undefined {
+  { lastMoment, firstMomentAtMs }: OutageByLogs,
+): Pick<OutageCompared, 'begin' | 'end'> | string {
   const near = attempts.filter(
     ({ startedAtMs, endedAtMs }) => endedAtMs >= injected.fromMs - lookBackMs && startedAtMs <= redundantAtMs,
   );
   const seen = failoverSeen(near, injected.fromMs);
-  if (!seen?.firstOk) return undefined;
+  if (!seen) return `no failure, in ${near.length} attempts`;
+  if (!seen.firstOk) return `no end, in ${near.length} attempts: ${JSON.stringify(seen.errors)}`;
   const { lastGoodAtMs, firstFailedAtMs, lastFailedAtMs, firstGoodAtMs } = seen.outage;
   return {
     begin: compare({ fromMs: lastGoodAtMs, toMs: firstFailedAtMs }, lastMoment),
-    end: compare({ fromMs: lastFailedAtMs, toMs: firstGoodAtMs }, firstMoment),
+    end: compare(
+      { fromMs: lastFailedAtMs, toMs: firstGoodAtMs },
+      { fromMs: firstMomentAtMs, toMs: firstMomentAtMs },
+    ),
   };
 }
 

@@ -16,6 +16,8 @@ export function recoveryTable(results: readonly LoopResult[]): string {
           speed,
           rounds: chosen.length,
           ...spread('RTO', chosen.map(outageLengthMs), speed),
+          'ready to open p50': opening(chosen, 0.5),
+          'ready to open max': opening(chosen, 1),
           ...spread('standby', chosen.map(withoutStandbyMs), speed),
         }));
     }),
@@ -44,11 +46,17 @@ export function ledgerTable(results: readonly LoopResult[]): string {
 
 /** From the last moment of the old primary to the first of the new one. */
 function outageLengthMs({ outage }: PlayedRound): number {
-  return outage ? outage.firstMoment.toMs - outage.lastMoment.fromMs : Number.NaN;
+  return outage ? outage.firstMomentAtMs - outage.lastMoment.fromMs : Number.NaN;
 }
 
 function withoutStandbyMs({ outage, redundantAtMs }: PlayedRound): number {
   return outage ? redundantAtMs - outage.lastMoment.fromMs : Number.NaN;
+}
+
+/** From PostgreSQL's word that it is ready until clients are led there: the plane's own doing, in wall time. */
+function opening(rounds: readonly PlayedRound[], share: number): string {
+  const lengths = rounds.flatMap(({ outage }) => (outage ? [outage.firstMomentAtMs - outage.readyAtMs] : []));
+  return `${percentile(lengths, share).toFixed(0)} ms`;
 }
 
 /** In seconds of the stack's time. */
