@@ -2,7 +2,7 @@ import { test } from 'vitest';
 import { startWriter } from '../test-plane.ts';
 import type { DatabaseCluster } from './contract.ts';
 import type { TestCluster } from './test-cluster.ts';
-import { openTestCluster } from './test-cluster.ts';
+import { lostOf, openTestCluster } from './test-cluster.ts';
 
 test.concurrent('readers are read, refuse writes, and a forced failover keeps the reader endpoint to readers', async ({
   expect,
@@ -68,12 +68,4 @@ function writerOf({ members }: DatabaseCluster): string {
 
 function clusterEvents({ stack }: TestCluster): readonly string[] {
   return stack.events.filter((message) => /cluster|failover|Promoting/.test(message));
-}
-
-async function lostOf(cluster: TestCluster, acknowledged: readonly number[]): Promise<readonly number[]> {
-  const client = await cluster.connect();
-  const { rows } = await client.query<{ key: number }>('select key from entries');
-  await client.end();
-  const present = new Set(rows.map(({ key }) => key));
-  return acknowledged.filter((key) => !present.has(key));
 }

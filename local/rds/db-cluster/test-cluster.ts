@@ -54,6 +54,18 @@ export async function openTestCluster(options: Parameters<typeof openTestPlane>[
   };
 }
 
+/** Of these keys, those that the writer does not have. */
+export async function lostOf(
+  cluster: TestCluster,
+  acknowledged: readonly number[],
+): Promise<readonly number[]> {
+  const client = await cluster.connect();
+  const { rows } = await client.query<{ key: number }>('select key from entries');
+  await client.end();
+  const present = new Set(rows.map(({ key }) => key));
+  return acknowledged.filter((key) => !present.has(key));
+}
+
 const credentials = { user: 'hub', password: "it's secret", database: 'hub', port: 5432 };
 
 function memberIn(zone: string, number: number) {
