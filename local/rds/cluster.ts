@@ -5,6 +5,7 @@ import { DatabasePlaneError } from './contract.ts';
 import { phases } from './phases.ts';
 import { replicate } from './replicate.ts';
 import type { Origin } from './restore.ts';
+import { revive } from './revive.ts';
 import { createRoles, setPassword } from './roles.ts';
 import type { ServerHost } from './server.ts';
 import { PostgresServer } from './server.ts';
@@ -170,19 +171,9 @@ export class Cluster {
     if (old && !this.#unfenced.has(old)) await this.#remove(old);
   }
 
-  /** The primary starts again on its own data, as after a host's recovery, which may be interrupted too. */
+  /** The primary starts again on its own data, as after a host's recovery. */
   async revivePrimary(signal: AbortSignal): Promise<void> {
-    const primary = this.#mustHavePrimary();
-    for (let left = mostStarts; ; left--) {
-      try {
-        await primary.powerOff();
-        await primary.start();
-        return await primary.answering(signal);
-      } catch (error) {
-        if (signal.aborted || left === 1) throw error;
-        log('%s starts once more: %O', primary.address, error);
-      }
-    }
+    await revive(this.#mustHavePrimary(), signal);
   }
 
   /** A fast shutdown of both, so that static parameters act on both when they come back. */
@@ -356,6 +347,5 @@ async function startStandby(standby: PostgresServer, signal: AbortSignal): Promi
 }
 
 const log = debuglog('stormproof:rds');
-const mostStarts = 5;
 const joinTimeoutMs = 300_000;
 const leastHeldUpWallMs = 5000;

@@ -135,6 +135,7 @@ export class DbCluster {
     });
     for (const member of members) this.#memberEvent(member, 'DB instance restarted', 'availability');
     this.#become('available');
+    this.#rebuildAfter(phases.untilRebuild);
   }
 
   /** Runs as the server's exit is seen. */

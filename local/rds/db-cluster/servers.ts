@@ -1,5 +1,6 @@
 import type { IssuedCertificate } from '../../base/certificates.ts';
 import { replicate } from '../replicate.ts';
+import { revive } from '../revive.ts';
 import { createRoles } from '../roles.ts';
 import type { Seed } from '../seed.ts';
 import type { ChangeableSettings, ServerHost } from '../server.ts';
@@ -84,6 +85,8 @@ export class ClusterServers {
       await server.configure({
         parameters: specification.parameters,
         hotStandby: true,
+        // In force before it could ever be promoted: its first commit, too, waits for a reader of its own.
+        quorum: [],
         follows: this.#upstream(reader, this.#writer),
       });
       await server.start();
@@ -160,19 +163,16 @@ export class ClusterServers {
     await server.configure({ quorum: other ? [other.standbyName] : [], follows: undefined });
     server.reload();
     await server.promote(signal);
+    await server.admit();
     const old = this.#writer;
     this.#writer = chosen;
     chosen.up = true;
-    await server.admit();
     await this.removeReader(old);
   }
 
   /** The writer starts again on its own data, as after a host's recovery: it has every acknowledged commit. */
   async reviveWriter(signal: AbortSignal): Promise<void> {
-    const server = this.#serverOf(this.#writer);
-    await server.powerOff();
-    await server.start();
-    await server.answering(signal);
+    await revive(this.#serverOf(this.#writer), signal);
     this.#writer.up = true;
   }
 
@@ -191,15 +191,20 @@ export class ClusterServers {
     await writer.shutDown(signal);
     await Promise.all(readers.map(({ server }) => server?.shutDown(signal)));
     await between();
-    await Promise.all([writer, ...readers.map(({ server }) => server)].map((server) => server?.start()));
-    await writer.answering(signal);
-    this.#writer.up = true;
-    await Promise.all(
-      readers.map(async (reader) => {
-        await reader.server?.readable(signal);
-        reader.up = true;
-      }),
-    );
+    await this.reviveWriter(signal);
+    await Promise.all(readers.map((reader) => this.#startReader(reader, signal)));
+  }
+
+  /** One that does not start again is made anew. */
+  async #startReader(reader: Member, signal: AbortSignal): Promise<void> {
+    try {
+      await reader.server?.start();
+      await reader.server?.readable(signal);
+      reader.up = true;
+    } catch {
+      signal.throwIfAborted();
+      await this.removeReader(reader);
+    }
   }
 
   async remove(): Promise<void> {
@@ -252,8 +257,15 @@ export class ClusterServers {
 
   #newServer(member: Member): PostgresServer {
     const { host, specification, onLost } = this.#options;
-    const { address, specification: place } = member;
-    const server = new PostgresServer(host, { address, zone: place.zone, port: specification.port }, onLost);
+    const { identifier, port } = specification;
+    const { admits } = host;
+    const place = {
+      address: member.address,
+      zone: member.specification.zone,
+      port,
+      admits: admits && ((source: string) => admits(identifier, source)),
+    };
+    const server = new PostgresServer(host, place, onLost);
     member.server = server;
     return server;
   }

@@ -90,6 +90,23 @@ test.concurrent('a reader that dies leaves the reader endpoint and is made anew;
   expect(await lostOf(cluster, [1, 2])).toEqual([]);
 });
 
+test.concurrent('a writer that stands still is found, fenced and replaced', async ({ expect }) => {
+  await using cluster = await openTestCluster({ speed: 100 });
+  const before = cluster.describe();
+  const old = await cluster.connect();
+  await old.query('create table entries (key int)');
+  await old.query('insert into entries values (1)');
+  await cluster.stack.plane.break('f', { plane: 'database', identifier: 'trio', effect: 'freeze-primary' });
+  const refused = expect(old.query('insert into entries values (2)')).rejects.toThrow();
+  await cluster.reached(({ status }) => status === 'failing-over');
+  const after = await cluster.reached(({ status }) => status === 'available');
+  await cluster.stack.plane.mend('f');
+  await refused;
+  expect(after.endpointAddress).not.toBe(before.endpointAddress);
+  expect(await lostOf(cluster, [1])).toEqual([]);
+  expect(await lostOf(cluster, [2])).toEqual([2]);
+});
+
 const patient = { timeout: 20_000 };
 
 function readersOf({ members }: DatabaseCluster): readonly [string, string] {
