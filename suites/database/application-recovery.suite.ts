@@ -53,9 +53,9 @@ export default requirement(
     const { deployment, clock, faults, evidence, signal } = session;
     if (deployment.database === 'none') return;
     const { applicationRtoSeconds } = deployment.database;
-    await using application = watchApplication(session, 30);
+    await using application = watchApplication(session, 18);
     await using observers = await startDatabaseObservers(session.stack, {
-      direct: { over: 'new-connections', address: 'honours-ttl' },
+      direct: { over: 'kept-connection', address: 'honours-ttl' },
     });
     const { attempts } = observers.seen.direct;
     const before = await steady(session, application, () => attempts.some(isAcknowledged));
