@@ -1,4 +1,5 @@
 import { eventually } from '../../fixtures/eventually.ts';
+import type { Attempt } from '../../fixtures/failover/attempt.ts';
 import { isAcknowledged } from '../../fixtures/failover/attempt.ts';
 import { failoverSeen } from '../../fixtures/failover/failover-seen.ts';
 import { startDatabaseObservers } from '../../fixtures/failover/start-observers.ts';
@@ -58,7 +59,11 @@ export default requirement(
       direct: { over: 'kept-connection', address: 'honours-ttl' },
     });
     const { attempts } = observers.seen.direct;
-    const before = await steady(session, application, () => attempts.some(isAcknowledged));
+    const before = await steady(
+      session,
+      application,
+      () => attempts.findLast(isAcknowledged) ?? attempts.at(-1),
+    );
     const pods = before.map(({ name }) => name);
     const fault = await faults.inject(forcedFailover);
     const sinceMs = fault.requestedAtMs;
@@ -112,7 +117,7 @@ export default requirement(
 async function steady(
   session: Session,
   application: ApplicationWatch,
-  databaseAnswers: () => boolean,
+  direct: () => Attempt | undefined,
 ): Promise<readonly PodLife[]> {
   const pods = await readyPodLives(session);
   const serving = () =>
@@ -125,11 +130,11 @@ async function steady(
     what: 'every ready pod to serve writes before the failover',
     within: promised(120, 1, 'new connections on every hop'),
     look: async () => ({
-      databaseAnswers: databaseAnswers(),
+      direct: direct()?.answer,
       silent: pods.map(({ name }) => name).filter((name) => !serving().has(name)),
       last: application.answers().at(-1),
     }),
-    until: (seen) => seen.databaseAnswers && pods.length > 0 && seen.silent.length === 0,
+    until: (seen) => seen.direct?.acknowledged === true && pods.length > 0 && seen.silent.length === 0,
     otherwise: 'inconclusive',
   });
   return pods;

@@ -106,18 +106,19 @@ async function awaitServer(
   until: (serverStartedAt: string | undefined) => boolean,
 ): Promise<string | undefined> {
   const seconds = deployment.database === 'none' ? 0 : deployment.database.failoverRtoSeconds;
-  return await eventually({
+  const { server: found } = await eventually({
     clock,
     signal,
     what: 'the connections to be seen, after the failover on another server',
     within: promised(2 * seconds, 0.2, 'twice the objective, which RDS-2 holds it to'),
     look: async () => {
-      const last = counts.findLast(({ atMs, kind }) => atMs >= sinceMs && kind === 'seen');
-      return last?.kind === 'seen' ? last.serverStartedAt : undefined;
+      const seen = counts.findLast(({ atMs, kind }) => atMs >= sinceMs && kind === 'seen');
+      return { server: seen?.kind === 'seen' ? seen.serverStartedAt : undefined, last: counts.at(-1) };
     },
-    until,
+    until: ({ server }) => until(server),
     otherwise: 'inconclusive',
   });
+  return found;
 }
 
 interface Peaks {
