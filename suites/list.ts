@@ -1,8 +1,8 @@
 import type { Requirement } from '../fixtures/requirement.ts';
-import endpointMoves from './database/endpoint-moves.suite.ts';
-import fencedPrimary from './database/fenced-primary.suite.ts';
 import applicationRecovery from './database/application-recovery.suite.ts';
 import connectionLimit from './database/connection-limit.suite.ts';
+import endpointMoves from './database/endpoint-moves.suite.ts';
+import fencedPrimary from './database/fenced-primary.suite.ts';
 import forcedFailover from './database/forced-failover.suite.ts';
 import noLostWrite from './database/no-lost-write.suite.ts';
 import primaryDies from './database/primary-dies.suite.ts';

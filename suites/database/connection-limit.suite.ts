@@ -35,7 +35,10 @@ export default requirement(
     ],
     mutants: [
       workloadMutant('pool-without-limit', tooMany, withEnvironment('DATABASE_POOL_SIZE', '1000')),
-      databaseParameterMutant(tooMany, { parameter: 'max_connections', value: '40' }),
+      databaseParameterMutant('few-connections', tooMany, {
+        ParameterName: 'max_connections',
+        ParameterValue: '40',
+      }),
     ],
   },
   async (session) => {

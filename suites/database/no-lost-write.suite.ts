@@ -23,7 +23,10 @@ const repeatsWrites = withDistantStandby(
 
 /** What was acknowledged last is in the primary's memory, or on its way to the standby. */
 const asynchronousCommit = withDistantStandby(
-  databaseParameterMutant(lost, { parameter: 'synchronous_commit', value: 'off' }),
+  databaseParameterMutant('asynchronous-commit', lost, {
+    ParameterName: 'synchronous_commit',
+    ParameterValue: 'off',
+  }),
 );
 
 /** Stack milliseconds of calm writing before the failover and after it. */
