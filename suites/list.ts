@@ -5,6 +5,7 @@ import endpointMoves from './database/endpoint-moves.suite.ts';
 import fencedPrimary from './database/fenced-primary.suite.ts';
 import forcedFailover from './database/forced-failover.suite.ts';
 import noLostWrite from './database/no-lost-write.suite.ts';
+import pointInTime from './database/point-in-time.suite.ts';
 import primaryDies from './database/primary-dies.suite.ts';
 import privateAndProtected from './database/private-and-protected.suite.ts';
 import apexAlias from './dns/apex-alias.suite.ts';
@@ -39,6 +40,7 @@ export const requirements: readonly Requirement[] = [
   oneTrace,
   rateBlock,
   rateRelease,
+  pointInTime,
   forcedFailover,
   noLostWrite,
   fencedPrimary,

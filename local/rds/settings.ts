@@ -87,6 +87,9 @@ const smallMachine = {
   max_connections: '100',
   shared_buffers: '16MB',
   max_wal_size: '256MB',
+  // A segment of 16 MB is switched every five minutes of the stack's, and stays until the next checkpoint.
+  min_wal_size: '32MB',
+  checkpoint_timeout: '60s',
   huge_pages: 'off',
   // Worker processes for asynchronous reads would triple the number of processes for nothing here.
   io_method: 'sync',

@@ -151,6 +151,9 @@ const database = z.union([
     maxConnections: count.default(100),
     failoverRtoSeconds: seconds.default(120).describe('From the first failed write to the first good one'),
     applicationRtoSeconds: seconds.default(150),
+    restoreSeconds: seconds
+      .default(3600)
+      .describe('From the request to restore to a point in time to the first read of the new instance'),
     endpointTtlSeconds: seconds.default(5),
     objectiveLostWrites: z.literal(0).default(0),
   }),
