@@ -115,6 +115,14 @@ export async function startSmallCloud(options: SmallCloudOptions): Promise<Small
       caPem: database.certificatePem,
       network,
       admits: (identifier, source) => admits(identifier, source),
+      iam: {
+        region: options.region,
+        isOn: (identifier) =>
+          aws.rds
+            .snapshot()
+            .guarded.some((database) => database.identifier === identifier && database.iamAuthentication),
+        secretOf: (accessKeyId) => options.accessKeys[accessKeyId],
+      },
       onChange: (instance) => {
         aws.rds.instanceChanged(instance);
         refresh();

@@ -23,8 +23,13 @@ const ingressOf = securityGroupIngress(
 test('groups add up, and what they do not name stays out', () => {
   const admits = databaseAccess(
     [
-      { identifier: 'both', port: 5432, securityGroupIds: ['sg-open', 'sg-nodes'] },
-      { identifier: 'other', port: 5432, securityGroupIds: ['sg-udp', 'sg-web', 'sg-all', 'sg-gone'] },
+      { identifier: 'both', port: 5432, iamAuthentication: false, securityGroupIds: ['sg-open', 'sg-nodes'] },
+      {
+        identifier: 'other',
+        port: 5432,
+        iamAuthentication: false,
+        securityGroupIds: ['sg-udp', 'sg-web', 'sg-all', 'sg-gone'],
+      },
     ],
     ingressOf,
   );

@@ -5,6 +5,8 @@ export interface SmallCloudOptions {
   readonly speed: number;
   readonly seed: number;
   readonly accountId: string;
+  /** Access key → its secret: what signatures that are checked are checked with. */
+  readonly accessKeys: Readonly<Record<string, string>>;
   readonly region: string;
   readonly clusterName: string;
   readonly kubernetesVersion: string;

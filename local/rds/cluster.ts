@@ -2,6 +2,7 @@ import { debuglog } from 'node:util';
 import type { IssuedCertificate } from '../base/certificates.ts';
 import type { DatabaseSpecification } from './contract.ts';
 import { DatabasePlaneError } from './contract.ts';
+import { tokenLogin } from './iam/token-login.ts';
 import { phases } from './phases.ts';
 import { replicate } from './replicate.ts';
 import type { Origin } from './restore.ts';
@@ -306,8 +307,14 @@ export class Cluster {
     const { host, specification, onLost } = this.#options;
     const address = this.#freeAddresses.pop() ?? host.allocateAddress();
     const { identifier, port } = specification;
-    const { admits } = host;
-    const place = { address, zone, port, admits: admits && ((source: string) => admits(identifier, source)) };
+    const { admits, iam } = host;
+    const place = {
+      address,
+      zone,
+      port,
+      admits: admits && ((source: string) => admits(identifier, source)),
+      tokens: iam && tokenLogin(specification, iam, host.clock),
+    };
     return new PostgresServer(host, place, onLost);
   }
 

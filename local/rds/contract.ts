@@ -52,6 +52,8 @@ export interface DatabasePlaneOptions {
   readonly network?: Pick<Network, 'relay'>;
   /** Whether an instance's security groups let this source address in; absent: everybody. Needs a network to stand in. */
   admits?(identifier: string, source: string): boolean;
+  /** Absent: nobody logs in by token. Needs a network to stand in. */
+  readonly iam?: IamAuthentication;
   /** Status, addresses, zones or processes of an instance are not what they were. */
   onChange(instance: DatabaseInstance): void;
   /** The same of a cluster. */
@@ -61,6 +63,15 @@ export interface DatabasePlaneOptions {
   onProcess?(process: ServerProcess): void;
   /** Ends every server and every transition. */
   readonly signal: AbortSignal;
+}
+
+/** Who may log in by an authentication token, and what tokens are signed with. */
+export interface IamAuthentication {
+  readonly region: string;
+  /** Whether an instance has it on; asked for each new connection. */
+  isOn(identifier: string): boolean;
+  /** Undefined for an access key that nobody has. */
+  secretOf(accessKeyId: string): string | undefined;
 }
 
 export interface DatabaseSpecification {

@@ -113,7 +113,7 @@ function planOf(from: RestoreSource, backups: Backups, find: (identifier: string
 }
 
 async function prepareHost(options: DatabasePlaneOptions): Promise<ServerHost> {
-  const { clock, caPem, dataDirectory, allocateAddress, onProcess, network, admits } = options;
+  const { clock, caPem, dataDirectory, allocateAddress, onProcess, network, admits, iam } = options;
   const account = serviceAccount();
   await mkdir(dataDirectory, { recursive: true });
   if (account.uid !== undefined) await chmod(dataDirectory, (await stat(dataDirectory)).mode | 0o011);
@@ -133,6 +133,7 @@ async function prepareHost(options: DatabasePlaneOptions): Promise<ServerHost> {
     caPem,
     network,
     admits,
+    iam,
     allocateAddress,
     allocateDirectory: () => join(dataDirectory, `s${++directories}`),
     onProcess: (process) => onProcess?.(process),

@@ -3,9 +3,13 @@ import { readFile, rename, rm } from 'node:fs/promises';
 import { debuglog, promisify } from 'node:util';
 import type { IssuedCertificate } from '../base/certificates.ts';
 import type { Network } from '../base/network.ts';
+import type { IamAuthentication } from './contract.ts';
 import { DatabasePlaneError } from './contract.ts';
 import type { EntrancePlace, Entrances } from './entrances.ts';
-import { createEntrances } from './entrances.ts';
+import { createEntrances, innerPorts } from './entrances.ts';
+import type { Front } from './iam/front.ts';
+import { createFront } from './iam/front.ts';
+import type { TokenLogin } from './iam/token-login.ts';
 import type { PostmasterHost } from './postmaster.ts';
 import { Postmaster } from './postmaster.ts';
 import { makePrivateDirectory, writePrivateFile } from './service-account.ts';
@@ -22,6 +26,8 @@ export interface ServerHost extends PostmasterHost {
   readonly network?: Pick<Network, 'relay'>;
   /** Whether an instance lets this source address in; absent: everybody. */
   readonly admits?: ((identifier: string, source: string) => boolean) | undefined;
+  /** Absent: nobody logs in by token. */
+  readonly iam?: IamAuthentication | undefined;
   /** A fresh directory with a short path. */
   allocateDirectory(): string;
   allocateAddress(): string;
@@ -56,6 +62,7 @@ export class PostgresServer {
   #patient = new AbortController();
   readonly #entrances: Entrances;
   #settings: ChangeableSettings | undefined;
+  #certificate: IssuedCertificate | undefined;
 
   constructor(
     host: ServerHost,
@@ -67,7 +74,7 @@ export class PostgresServer {
     this.address = place.address;
     this.zone = place.zone;
     this.directory = host.allocateDirectory();
-    this.#entrances = createEntrances(place, host.network);
+    this.#entrances = createEntrances(place, host.network, place.tokens && this.#frontOf(place.tokens));
     this.#postmaster = new Postmaster(host, this.directory, () => this.#ended());
     this.dataDirectory = `${this.directory}/data`;
   }
@@ -99,6 +106,7 @@ export class PostgresServer {
 
   async prepare(certificate: IssuedCertificate): Promise<void> {
     const { account, caPem } = this.#host;
+    this.#certificate = certificate;
     await makePrivateDirectory(this.directory, account);
     const chain = `${certificate.certificatePem.trimEnd()}\n${certificate.chainPem.trimEnd()}\n`;
     await writePrivateFile(`${this.directory}/server.crt`, chain, account);
@@ -274,6 +282,30 @@ export class PostgresServer {
     await rm(this.directory, { recursive: true, force: true });
   }
 
+  #frontOf(tokens: TokenLogin): { front: Front; inUse: () => boolean } {
+    const { clock, caPem } = this.#host;
+    const front = createFront({
+      listen: { host: this.address, port: innerPorts.front },
+      server: { host: this.address, port: innerPorts.server },
+      socketPath: `${this.directory}/.s.PGSQL.${innerPorts.server}`,
+      certificate: () => this.#mustHaveCertificate(),
+      caPem,
+      serverName: tokens.endpointName,
+      timeoutWallMs: clock.ioTimeoutWallMs(loginTimeoutMs),
+      usesToken: async (user, signal) => {
+        await using session = await this.session(signal);
+        return (await session.query(usesTokenQuery, [user])).length > 0;
+      },
+      accepts: tokens.accepts,
+    });
+    return { front, inUse: tokens.inUse };
+  }
+
+  #mustHaveCertificate(): IssuedCertificate {
+    if (this.#certificate) return this.#certificate;
+    throw new Error(`Cannot take clients at "${this.address}": expected a certificate, got none yet`);
+  }
+
   #ended(): void {
     this.#serving = false;
     this.#entrances.shut().catch((error: unknown) => log('%s: %O', this.address, error));
@@ -309,3 +341,8 @@ const log = debuglog('stormproof:rds');
 /** Five minutes: crash recovery is bounded by `max_wal_size`, and a busy machine is slow. */
 const patienceMs = 300_000;
 const connectTimeoutMs = 30_000;
+/** PostgreSQL's authentication_timeout, by default. */
+const loginTimeoutMs = 60_000;
+/** Superusers are members of every role, and log in as none here. */
+const usesTokenQuery =
+  "select from pg_roles where rolname = $1 and not rolsuper and pg_has_role(oid, 'rds_iam', 'member')";

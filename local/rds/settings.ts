@@ -72,6 +72,8 @@ export function pgHbaConf({ parameters, replication, admitsClients }: ServerSett
   if (!admitsClients) return `local all ${superuser} trust\nlocal all all reject\nhost all all all reject\n`;
   return [
     `local all ${superuser} trust`,
+    // Whoever comes here has shown a token already (iam/front.ts): the socket is the plane's own.
+    'local all +rds_iam trust',
     'local all all reject',
     ...(replication ? [`hostssl replication ${replicationUser} 127.0.0.0/8 scram-sha-256`] : []),
     'host replication all all reject',

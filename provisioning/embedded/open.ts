@@ -17,6 +17,7 @@ import type { Deployment } from '../deployment/schema.ts';
 import type { OpenedStack, OpenOptions } from '../open.ts';
 import type { StackDescriptor } from '../stack.ts';
 import { StackError } from '../stack-error.ts';
+import { accessKey } from './access-key.ts';
 import { blueprintOf, passwordParameterOf, runnerSource } from './blueprint.ts';
 import { spawnSmallCloud } from './spawn.ts';
 
@@ -154,7 +155,7 @@ function describeStack(
 
 /** Keys that are worth nothing: the gateway needs a credential scope to route, and checks no signature. */
 function awsOf({ awsEndpointUrl }: SmallCloudAddresses): StackDescriptor['aws'] {
-  return { endpointUrl: awsEndpointUrl, accessKeyId: 'STORMPROOF', secretAccessKey: 'stormproof' };
+  return { endpointUrl: awsEndpointUrl, ...accessKey };
 }
 
 function kubeconfigOf({ kubernetes }: SmallCloudAddresses): string {

@@ -17,6 +17,7 @@ import type { SmallCloudAddresses } from '../../local/compose/options.ts';
 import type { SmallCloudOrder, SmallCloudStay } from '../../local/small-cloud.ts';
 import type { Deployment } from '../deployment/schema.ts';
 import { StackError } from '../stack-error.ts';
+import { accessKey } from './access-key.ts';
 import { loadRepository } from './blueprint.ts';
 
 export interface SpawnedCloud {
@@ -135,6 +136,7 @@ function optionsOf(
     seed,
     directory,
     accountId: deployment.account,
+    accessKeys: { [accessKey.accessKeyId]: accessKey.secretAccessKey },
     region: deployment.region,
     clusterName: deployment.cluster.name,
     kubernetesVersion: deployment.cluster.version,

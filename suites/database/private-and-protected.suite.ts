@@ -30,6 +30,7 @@ export default requirement(
       'Amazon RDS User Guide, Controlling access with security groups',
     ],
     mutants: [
+      databaseInstanceMutant('single-zone-database', /no standby in another zone/, 'MultiAZ', false),
       databaseInstanceMutant('public-database', /publicly accessible/, 'PubliclyAccessible', true),
       databaseInstanceMutant('unprotected-database', /deletion/, 'DeletionProtection', false),
       databaseInstanceMutant('database-without-backups', /backups/, 'BackupRetentionPeriod', 0),

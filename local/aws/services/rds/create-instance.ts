@@ -167,7 +167,7 @@ function settingsOf(
     CACertificateIdentifier: certificateAuthority,
     CopyTagsToSnapshot: input.CopyTagsToSnapshot ?? false,
     MonitoringInterval: input.MonitoringInterval ?? 0,
-    IAMDatabaseAuthenticationEnabled: false,
+    IAMDatabaseAuthenticationEnabled: input.EnableIAMDatabaseAuthentication ?? false,
     PerformanceInsightsEnabled: input.EnablePerformanceInsights ?? false,
     EnabledCloudwatchLogsExports: input.EnableCloudwatchLogsExports,
     DeletionProtection: input.DeletionProtection ?? false,

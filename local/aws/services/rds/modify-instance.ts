@@ -35,7 +35,12 @@ export function modifyInstance(state: RdsState, input: ModifyDBInstanceMessage):
     ...groups,
     ...(daysAtOnce ? { BackupRetentionPeriod: days } : {}),
   };
-  deferChanges(instance, { ...input, EngineVersion, BackupRetentionPeriod: daysAtOnce ? undefined : days });
+  deferChanges(instance, {
+    ...input,
+    EngineVersion,
+    BackupRetentionPeriod: daysAtOnce ? undefined : days,
+    IAMDatabaseAuthenticationEnabled: input.EnableIAMDatabaseAuthentication,
+  });
   changeCredentials();
   if (input.ApplyImmediately) applyPendingChanges(state, instance);
   state.context.changed();

@@ -1,5 +1,5 @@
 import { debuglog } from 'node:util';
-import type { DBInstance, ModifyDBInstanceMessage, PendingModifiedValues } from '@aws-sdk/client-rds';
+import type { DBInstance, PendingModifiedValues } from '@aws-sdk/client-rds';
 import { changeRetention } from './automated-backups.ts';
 import type { EngineChange } from './engine.ts';
 import type { RdsState, StoredInstance } from './state.ts';
@@ -11,14 +11,13 @@ const deferred = [
   'EngineVersion',
   'AllocatedStorage',
   'BackupRetentionPeriod',
-] as const satisfies readonly (keyof DBInstance &
-  keyof ModifyDBInstanceMessage &
-  keyof PendingModifiedValues)[];
+  'IAMDatabaseAuthenticationEnabled',
+] as const satisfies readonly (keyof DBInstance & keyof PendingModifiedValues)[];
 
 type Deferred = (typeof deferred)[number];
 
 /** What is asked for joins what waits; what is as it is now waits no more. */
-export function deferChanges(instance: StoredInstance, asked: Pick<ModifyDBInstanceMessage, Deferred>): void {
+export function deferChanges(instance: StoredInstance, asked: Pick<DBInstance, Deferred>): void {
   const { settings } = instance;
   const values = { ...instance.pending };
   for (const member of deferred) {

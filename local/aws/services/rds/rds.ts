@@ -32,6 +32,7 @@ export interface RdsSnapshot {
     readonly identifier: string;
     readonly port: number;
     readonly securityGroupIds: readonly string[];
+    readonly iamAuthentication: boolean;
   }[];
 }
 
@@ -125,11 +126,13 @@ function snapshot(state: RdsState): RdsSnapshot {
         identifier,
         port: settings.Endpoint?.Port ?? 0,
         securityGroupIds: idsOf(settings.VpcSecurityGroups),
+        iamAuthentication: settings.IAMDatabaseAuthenticationEnabled ?? false,
       })),
       ...clusters.map(({ identifier, settings }) => ({
         identifier,
         port: settings.Port ?? 0,
         securityGroupIds: idsOf(settings.VpcSecurityGroups),
+        iamAuthentication: false,
       })),
     ],
   };
