@@ -20,6 +20,8 @@ export async function createRoles(
     'create role rds_superuser nologin',
     `grant ${superuserGrants.join(', ')} to rds_superuser with admin option`,
     ...['rds_replication', 'rds_iam', 'rds_password'].map((role) => `create role ${role} nologin`),
+    // Who may give a role to others need not have it: the master user goes on with its password.
+    'grant rds_iam to rds_superuser with admin true, inherit false, set false',
     `create role ${master} login createdb createrole password ${escapeLiteral(masterPassword)} valid until 'infinity'`,
     `grant rds_superuser to ${master}`,
     ...(databaseName && databaseName !== 'postgres'

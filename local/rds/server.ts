@@ -343,6 +343,6 @@ const patienceMs = 300_000;
 const connectTimeoutMs = 30_000;
 /** PostgreSQL's authentication_timeout, by default. */
 const loginTimeoutMs = 60_000;
-/** Superusers are members of every role, and log in as none here. */
-const usesTokenQuery =
-  "select from pg_roles where rolname = $1 and not rolsuper and pg_has_role(oid, 'rds_iam', 'member')";
+/** Superusers have every role, and nobody logs in as one. Who may only give the role to others does not have it. */
+const usesTokenQuery = `select from pg_roles where rolname = $1 and not rolsuper
+  and (pg_has_role(oid, 'rds_iam', 'usage') or pg_has_role(oid, 'rds_iam', 'set'))`;
