@@ -12,6 +12,8 @@ import type {
   ServerPlace,
 } from './contract.ts';
 import { DatabasePlaneError } from './contract.ts';
+import type { DefectEffects, Defects } from './defects.ts';
+import { createDefects } from './defects.ts';
 import type { FailoverCause, FailoverStage } from './failover.ts';
 import { failOver } from './failover.ts';
 import { watchHealth } from './health.ts';
@@ -21,6 +23,8 @@ import { phases } from './phases.ts';
 import type { Origin, RestorePlan } from './restore.ts';
 import { setPassword } from './roles.ts';
 import type { PostgresServer } from './server.ts';
+import type { StandbyUpkeep } from './standby-upkeep.ts';
+import { createStandbyUpkeep } from './standby-upkeep.ts';
 import { restartServers, startServers, stopServers } from './stop-start.ts';
 import type { Transitions } from './transitions.ts';
 import { createTransitions } from './transitions.ts';
@@ -41,8 +45,9 @@ export class Instance {
   readonly #options: InstanceOptions;
   readonly #cluster: Cluster;
   readonly #backup: ContinuousBackup;
+  readonly #defects: Defects;
+  readonly #upkeep: StandbyUpkeep;
   readonly #stop = new AbortController();
-  readonly #defects = new Set<DatabaseDefect>();
   /** A change that fails leaves the instance `failed`, and is never silent. */
   readonly #transitions: Transitions = createTransitions(this.#stop.signal, (error) => {
     this.#log(error);
@@ -52,8 +57,6 @@ export class Instance {
   #multiAz: boolean;
   #stops = 0;
   #endpointAddress: string | undefined;
-  #join: AbortController | undefined;
-  #promotionAllowed = Promise.withResolvers<void>();
   #closed: Promise<void> | undefined;
 
   constructor(options: InstanceOptions) {
@@ -67,7 +70,17 @@ export class Instance {
       changed: () => this.#announce(),
       log: (error) => this.#log(error),
     });
-    this.#promotionAllowed.resolve();
+    this.#defects = createDefects(this.#defectEffects());
+    this.#upkeep = createStandbyUpkeep({
+      clock: options.clock,
+      transitions: this.#transitions,
+      signal: this.#stop.signal,
+      cluster: this.#cluster,
+      wanted: () => this.#multiAz,
+      mayRebuild: () => this.#status === 'available',
+      changed: () => this.#announce(),
+      log: (error) => this.#log(error),
+    });
   }
 
   async create(origin: Origin): Promise<DatabaseInstance> {
@@ -112,14 +125,14 @@ export class Instance {
     if (forceFailover && !this.#cluster.candidate) {
       throw this.#invalidState('fail over', 'a standby that is in step', 'none');
     }
-    this.#interruptJoin('rebooted');
+    this.#upkeep.interrupt(new Error('The DB instance is rebooted'));
     this.#become('rebooting');
     this.#transitions.queue(() => (forceFailover ? this.#replacePrimary('requested') : this.#restart()));
   }
 
   stop(): void {
     this.#mustBeAvailable('stop');
-    this.#interruptJoin('stopped');
+    this.#upkeep.interrupt(new Error('The DB instance is stopped'));
     this.#become('stopping');
     this.#transitions.queue(async () => {
       await stopServers(this.#stage());
@@ -140,7 +153,7 @@ export class Instance {
   /** Resolves when the change is in force. */
   async modify(change: DatabaseChange): Promise<void> {
     this.#mustBeAvailable('modify');
-    this.#interruptJoin('modified');
+    this.#upkeep.interrupt(new Error('The DB instance is modified'));
     this.#become(change.engineVersion === undefined ? 'modifying' : 'upgrading');
     try {
       await this.#transitions.run(async () => {
@@ -179,28 +192,25 @@ export class Instance {
     return this.#defects.has('restore-ignores-target-time') ? { ...plan, until: 'end' } : plan;
   }
 
-  async setDefect(defect: DatabaseDefect, on: boolean): Promise<void> {
-    if (this.#defects.has(defect) === on) return;
-    if (on) this.#defects.add(defect);
-    else this.#defects.delete(defect);
-    if (defect === 'standby-cannot-be-promoted') {
-      // Not in turn: the failover that it holds up has the turn.
-      if (on) this.#promotionAllowed = Promise.withResolvers();
-      else this.#promotionAllowed.resolve();
-    } else if (defect === 'asynchronous-standby') {
-      await this.#transitions.run(() => this.#cluster.setAsynchronous(on, this.#stop.signal));
-    } else if (defect === 'commits-before-durable') {
-      await this.#transitions.run(() => this.#cluster.setDurable(!on));
-    } else if (defect === 'archive-loses-a-segment') {
-      await this.#transitions.run(() => this.#backup.loseNext(on));
-    } else if (!on && defect === 'old-primary-not-fenced') {
-      await this.#transitions.run(() => this.#cluster.fenceForgotten());
-    } else if (!on && defect === 'automatic-failover-off') {
-      const { primary } = this.#cluster;
-      if (primary && this.#status === 'available') this.#transitions.queue(() => this.#primaryLost(primary));
-    } else if (!on && defect === 'endpoint-does-not-move') {
-      this.#pointToPrimary();
-    }
+  setDefect(defect: DatabaseDefect, on: boolean): Promise<void> {
+    return this.#defects.set(defect, on);
+  }
+
+  #defectEffects(): DefectEffects {
+    const cluster = this.#cluster;
+    const inTurn = this.#transitions.run;
+    return {
+      'asynchronous-standby': (on) => inTurn(() => cluster.setAsynchronous(on, this.#stop.signal)),
+      'commits-before-durable': (on) => inTurn(() => cluster.setDurable(!on)),
+      'archive-loses-a-segment': (on) => inTurn(() => this.#backup.loseNext(on)),
+      'old-primary-not-fenced': (on) => (on ? undefined : inTurn(() => cluster.fenceForgotten())),
+      'automatic-failover-off': (on) => {
+        const { primary } = cluster;
+        if (!on && primary && this.#status === 'available')
+          this.#transitions.queue(() => this.#primaryLost(primary));
+      },
+      'endpoint-does-not-move': (on) => (on ? undefined : this.#pointToPrimary()),
+    };
   }
 
   #pointToPrimary(): void {
@@ -256,7 +266,7 @@ export class Instance {
 
   /** Runs as the server's exit is seen: what it decides at once, no transition can have missed. */
   #lost(server: PostgresServer): void {
-    this.#join?.abort(new Error(`The server at "${server.address}" ended`));
+    this.#upkeep.interrupt(new Error(`The server at "${server.address}" ended`));
     if (this.#stop.signal.aborted || this.#status === 'creating') return;
     if (server === this.#cluster.primary) {
       this.#transitions.queue(() => this.#primaryLost(server));
@@ -271,7 +281,7 @@ export class Instance {
     this.#cluster.disqualify(server);
     this.#announce();
     this.#transitions.queue(() => this.#cluster.dropStandby(server));
-    this.#rebuildAfter(phases.untilRebuild);
+    this.#upkeep.rebuildAfter(phases.untilRebuild);
   }
 
   async #primaryLost(server: PostgresServer): Promise<void> {
@@ -300,7 +310,7 @@ export class Instance {
   /** Whoever waits for an answer of it holds up the failover. */
   #unresponsive(server: PostgresServer, pid: number): void {
     const reason = new Error(`The server at "${server.address}" does not answer`);
-    this.#join?.abort(reason);
+    this.#upkeep.interrupt(reason);
     server.giveUp(reason);
     this.#transitions.queue(async () => {
       const replaced = server.pid !== undefined && server.pid !== pid;
@@ -324,7 +334,7 @@ export class Instance {
       setMultiAz: (multiAz) => {
         this.#multiAz = multiAz;
       },
-      addStandby: () => this.#addStandby(),
+      addStandby: () => this.#upkeep.add(),
     };
   }
 
@@ -334,7 +344,7 @@ export class Instance {
       cluster: this.#cluster,
       signal: this.#stop.signal,
       has: (defect) => this.#defects.has(defect),
-      promotionAllowed: () => this.#promotionAllowed.promise,
+      promotionAllowed: () => this.#defects.promotionAllowed(),
       changed: () => this.#announce(),
       notPromoted: () => this.#backup.keepTimeline(),
       promoted: () => {
@@ -343,33 +353,6 @@ export class Instance {
       event: (message, category) => this.#event(message, category),
       log: (error) => this.#log(error),
     };
-  }
-
-  #rebuildAfter(delayMs: number): void {
-    const { clock } = this.#options;
-    clock.after(delayMs, () => this.#transitions.queue(() => this.#rebuild()), this.#stop.signal);
-  }
-
-  async #rebuild(): Promise<void> {
-    if (this.#status === 'available' && !(await this.#addStandby())) this.#rebuildAfter(phases.beforeRetry);
-  }
-
-  /** True unless it is missed: the instance serves meanwhile. */
-  async #addStandby(): Promise<boolean> {
-    if (!this.#multiAz || this.#cluster.candidate) return true;
-    if (this.#cluster.primary?.pid === undefined) return false;
-    this.#join = new AbortController();
-    try {
-      await this.#cluster.addStandby(AbortSignal.any([this.#stop.signal, this.#join.signal]));
-      this.#announce();
-      return true;
-    } catch (error) {
-      if (this.#stop.signal.aborted) throw error;
-      this.#log(error);
-      return false;
-    } finally {
-      this.#join = undefined;
-    }
   }
 
   mustHaveRunningPrimary(): PostgresServer {
@@ -390,14 +373,10 @@ export class Instance {
     );
   }
 
-  #interruptJoin(what: string): void {
-    this.#join?.abort(new Error(`The DB instance is ${what}`));
-  }
-
   /** A standby that is missing is made, and one that could not be made is tried again. */
   #becomeAvailable(): void {
     this.#become('available');
-    if (this.#multiAz && !this.#cluster.candidate) this.#rebuildAfter(phases.untilRebuild);
+    this.#upkeep.rebuildAfter(phases.untilRebuild);
   }
 
   #become(status: DatabaseInstance['status']): void {
