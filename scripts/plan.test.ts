@@ -9,7 +9,7 @@ import { choose, planRun } from './plan.ts';
 import { UsageError } from './usage-error.ts';
 
 const deployment = readDeployment('provisioning/deployments/artifacthub.yaml');
-const everything: readonly Capability[] = ['defects', 'pods-as-processes', 'failover'];
+const everything: readonly Capability[] = ['defects', 'pods-as-processes', 'failover', 'break-database'];
 const ids = requirements.map(({ id }) => id);
 
 test('each requirement of the plan is either run or settled with a reason, never both, whatever the stack can do', () => {

@@ -187,20 +187,21 @@ export class PostgresServer {
     const bounded = AbortSignal.any([signal, AbortSignal.timeout(patience.timeoutWallMs)]);
     const look = async () => {
       if (this.pid === undefined) throw await this.#didNotStart();
+      const status = await this.#status();
+      if (status !== 'ready') return { seen: `status "${status}"` };
       const recovering = await this.#isInRecovery(bounded).catch((error: Error) => error);
       if (recovering === false) return { value: undefined };
       return { seen: recovering instanceof Error ? recovering.message : 'a server in recovery' };
     };
-    await until(look, { what: `"${this.address}" to take writes`, ...patience });
+    await until(look, { what: `"${this.address}" to take writes`, pollWallMs: readyPollWallMs, ...patience });
   }
 
   /** A standby takes no connections; its lock file says when it follows. */
   async following(signal: AbortSignal): Promise<void> {
     const look = async () => {
       if (this.pid === undefined) throw await this.#didNotStart();
-      const lock = await readFile(`${this.dataDirectory}/postmaster.pid`, 'utf8').catch(() => '');
-      const state = lock.split('\n')[7]?.trim() ?? '';
-      return state === 'standby' ? { value: undefined } : { seen: `state "${state}"` };
+      const status = await this.#status();
+      return status === 'standby' ? { value: undefined } : { seen: `status "${status}"` };
     };
     await until(look, { what: `"${this.address}" to follow`, ...this.#patience(signal) });
   }
@@ -318,6 +319,13 @@ export class PostgresServer {
     await rename(`${this.directory}/${name}.new`, `${this.directory}/${name}`);
   }
 
+  /** What the postmaster writes into its lock file, as pg_ctl reads it; a file that a dead one left says nothing. */
+  async #status(): Promise<string> {
+    const lock = await readFile(`${this.dataDirectory}/postmaster.pid`, 'utf8').catch(() => '');
+    const lines = lock.split('\n');
+    return Number(lines[0]) === this.pid ? (lines[7]?.trim() ?? '') : '';
+  }
+
   async #isInRecovery(signal: AbortSignal): Promise<boolean> {
     await using session = await this.session(signal);
     const rows = await session.query<{ recovering: boolean }>('select pg_is_in_recovery() as recovering');
@@ -346,3 +354,5 @@ const loginTimeoutMs = 60_000;
 /** Superusers have every role, and nobody logs in as one. Who may only give the role to others does not have it. */
 const usesTokenQuery = `select from pg_roles where rolname = $1 and not rolsuper
   and (pg_has_role(oid, 'rds_iam', 'usage') or pg_has_role(oid, 'rds_iam', 'set'))`;
+/** A look into a file costs next to nothing, and clients wait outside for as long as nobody looks. */
+const readyPollWallMs = 3;

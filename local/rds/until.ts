@@ -5,6 +5,8 @@ export interface UntilOptions {
   readonly what: string;
   readonly timeoutWallMs: number;
   readonly signal: AbortSignal;
+  /** From one look to the next. */
+  readonly pollWallMs?: number;
 }
 
 /**
@@ -13,7 +15,7 @@ export interface UntilOptions {
  */
 export async function until<T>(
   look: () => Promise<{ readonly value: T } | { readonly seen: string }>,
-  { what, timeoutWallMs, signal }: UntilOptions,
+  { what, timeoutWallMs, signal, pollWallMs = 15 }: UntilOptions,
 ): Promise<T> {
   const deadline = performance.now() + timeoutWallMs;
   for (;;) {
@@ -26,5 +28,3 @@ export async function until<T>(
     await wait(pollWallMs, undefined, { signal });
   }
 }
-
-const pollWallMs = 15;

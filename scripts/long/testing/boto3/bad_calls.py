@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 identifier = sys.argv[1]
 rds = boto3.client("rds")
+existing = rds.describe_db_instances(DBInstanceIdentifier=identifier)["DBInstances"][0]
 new = {
     "DBInstanceIdentifier": "another",
     "DBInstanceClass": "db.t3.medium",
@@ -15,6 +16,7 @@ new = {
     "AllocatedStorage": 20,
     "MasterUsername": "someone",
     "MasterUserPassword": "correct-horse",
+    "DBSubnetGroupName": existing["DBSubnetGroup"]["DBSubnetGroupName"],
 }
 
 
