@@ -16,6 +16,7 @@ export class WalArchive {
     await makePrivateDirectory(this.#directory, account);
     await makePrivateDirectory(this.wal, account);
     await makePrivateDirectory(`${this.#directory}/hidden`, account);
+    await makePrivateDirectory(`${this.#directory}/fates`, account);
     await writePrivateFile(this.#program, archiveProgram, account);
   }
 
@@ -39,9 +40,12 @@ export class WalArchive {
   async loseNext(lose: boolean): Promise<void> {
     if (lose) return writeFile(`${this.#directory}/lose`, '');
     await rm(`${this.#directory}/lose`, { force: true });
-    for (const name of await readdir(`${this.#directory}/hidden`))
-      if (!name.startsWith('.')) await rename(`${this.#directory}/hidden/${name}`, `${this.wal}/${name}`);
-    await rm(`${this.#directory}/lost`, { force: true });
+    for (const name of await readdir(`${this.#directory}/hidden`)) {
+      if (name.startsWith('.')) continue;
+      await rename(`${this.#directory}/hidden/${name}`, `${this.wal}/${name}`);
+      await rm(`${this.#directory}/fates/${name}`, { force: true });
+    }
+    await rm(`${this.#directory}/lost`, { recursive: true, force: true });
   }
 
   async remove(): Promise<void> {
@@ -88,15 +92,19 @@ export function shellQuoted(text: string): string {
 /**
  * PostgreSQL manual §25.3.1: succeeds only once the file is on disk, never changes one that is there, and takes an
  * equal one for archived, for primary and standby both archive (`archive_mode = always`). Sparse: a segment that was
- * switched is mostly zeros. The names that begin with a dot are nobody's until they are linked.
+ * switched is mostly zeros. The names that begin with a dot are nobody's until they are linked. Whoever brings a file
+ * first decides where it goes, for the defect must not lose one that the other server has brought already.
  */
 const archiveProgram = `set -eu
 top=\${0%/*}
 wal=$top/wal
 if [ -e "$top/lose" ] && [ "\${2%.*}" = "$2" ]; then
-  ln -s "$2" "$top/lost" 2>/dev/null || :
-  if [ "$(readlink "$top/lost")" = "$2" ]; then wal=$top/hidden; fi
+  if [ ! -L "$top/fates/$2" ] && mkdir "$top/lost" 2>/dev/null; then
+    ln -s hidden "$top/fates/$2" 2>/dev/null || rmdir "$top/lost"
+  fi
 fi
+ln -s wal "$top/fates/$2" 2>/dev/null || :
+wal=$top/$(readlink "$top/fates/$2")
 if [ -e "$wal/$2" ]; then exec cmp -s -- "$1" "$wal/$2"; fi
 new=$wal/.$2.$$
 trap 'rm -f "$new"' EXIT
