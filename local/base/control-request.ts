@@ -5,6 +5,7 @@ export const defectNames = [
   'asynchronous-standby',
   'standby-cannot-be-promoted',
   'old-primary-not-fenced',
+  'old-primary-keeps-sessions',
   'commits-before-durable',
   'automatic-failover-off',
   'endpoint-does-not-move',

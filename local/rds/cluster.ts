@@ -133,6 +133,13 @@ export class Cluster {
     await makeAsynchronous(primary);
   }
 
+  /** The defect `old-primary-keeps-sessions`: who is in stays in. */
+  async fenceNewConnections(): Promise<void> {
+    const primary = this.#mustHavePrimary();
+    await primary.configure({ admitsClients: false });
+    await this.leaveUnfenced();
+  }
+
   async fenceForgotten(): Promise<void> {
     const servers = [...this.#unfenced];
     this.#unfenced.clear();

@@ -168,6 +168,8 @@ export type DatabaseDefect =
   | 'standby-cannot-be-promoted'
   /** After a failover the old primary goes on serving the connections it has, and new ones. */
   | 'old-primary-not-fenced'
+  /** The fence turns away new connections alone: those that the old primary has, it goes on serving. */
+  | 'old-primary-keeps-sessions'
   /** A commit is acknowledged while it is in the server's memory alone, whatever the parameter group says. */
   | 'commits-before-durable'
   /** One segment of WAL is reported as archived and is not in the archive. */

@@ -181,6 +181,17 @@ test.concurrent('the defects are what they say', async ({ expect }) => {
   await expect(old.query('select 1')).rejects.toThrow();
   await stack.reached(({ standby }) => standby !== undefined);
 
+  await plane.setDefect('db', 'old-primary-keeps-sessions', true);
+  const kept = await stack.connect();
+  const { primary } = await stack.reached(({ status }) => status === 'available');
+  await failOver(stack);
+  await kept.query('insert into entries values (-3)');
+  expect(await one(stack, 'select count(*)::int from entries where key = -3')).toEqual({ count: 0 });
+  await expect(stack.connect({ host: primary?.address })).rejects.toThrow('pg_hba.conf');
+  await plane.setDefect('db', 'old-primary-keeps-sessions', false);
+  await expect(kept.query('select 1')).rejects.toThrow();
+  await stack.reached(({ standby }) => standby !== undefined);
+
   await plane.setDefect('db', 'commits-before-durable', true);
   expect(await lostByKill(stack)).not.toEqual([]);
   await plane.setDefect('db', 'commits-before-durable', false);

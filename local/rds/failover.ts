@@ -45,6 +45,7 @@ export async function failOver(cause: FailoverCause, stage: FailoverStage): Prom
   }
   stage.event('Multi-AZ instance failover started.', 'failover');
   if (stage.has('old-primary-not-fenced')) await cluster.leaveUnfenced();
+  else if (stage.has('old-primary-keeps-sessions')) await cluster.fenceNewConnections();
   else await cluster.fence();
   stage.changed();
   await clock.sleep(takeover(stage), signal);

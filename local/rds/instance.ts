@@ -204,6 +204,7 @@ export class Instance {
       'commits-before-durable': (on) => inTurn(() => cluster.setDurable(!on)),
       'archive-loses-a-segment': (on) => inTurn(() => this.#backup.loseNext(on)),
       'old-primary-not-fenced': (on) => (on ? undefined : inTurn(() => cluster.fenceForgotten())),
+      'old-primary-keeps-sessions': (on) => (on ? undefined : inTurn(() => cluster.fenceForgotten())),
       'automatic-failover-off': (on) => {
         const { primary } = cluster;
         if (!on && primary && this.#status === 'available')

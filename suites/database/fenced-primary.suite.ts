@@ -26,7 +26,10 @@ export default requirement(
     applies: ({ database }) => database !== 'none',
     needs: ['failover'],
     refs: ['Amazon RDS User Guide, Multi-AZ DB instance deployments, Failing over'],
-    mutants: [defectMutant('old-primary-not-fenced', /old primary acknowledges writes/)],
+    mutants: [
+      defectMutant('old-primary-not-fenced', /old primary acknowledges writes/),
+      defectMutant('old-primary-keeps-sessions', /old primary acknowledges writes/),
+    ],
   },
   async (session) => {
     const { stack, dialer, faults, evidence } = session;
