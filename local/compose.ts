@@ -305,6 +305,7 @@ export async function startSmallCloud(options: SmallCloudOptions): Promise<Small
       control: { url: control.url, token },
       telemetry: { lokiUrl: telemetry.lokiUrl, tempoUrl: telemetry.tempoUrl, otlpUrl: telemetry.otlpUrl },
       trust: { web: web.certificatePem, database: database.certificatePem },
+      databaseVolumes: databasePlane.ownVolumes,
       viewers: Array.from({ length: 250 }, (_, index) => block.at(addressGroups.viewers, index + 1)),
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),

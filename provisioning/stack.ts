@@ -96,5 +96,7 @@ export type Capability =
   | 'failover'
   /** The limit of open files of a pod's processes can be changed. */
   | 'pod-open-files'
+  /** A database server's storage is a file system of its own, which can be full. */
+  | 'database-volumes'
   /** The control endpoint breaks this plane. */
   | `break-${PlaneName}`;

@@ -1,7 +1,7 @@
-import { rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { LifelineOrder } from './lifeline.ts';
+import { removeDirectory } from './remove-directory.ts';
 
 /** The keeper's program: see `lifeline.ts`. Its only input is the owner's pipe, its only argument the directory. */
 const held = new Map<number, { readonly quitFirst: boolean }>();
@@ -23,7 +23,7 @@ async function endAll(): Promise<void> {
   for (const [pid] of quitting) send(pid, 'SIGQUIT');
   if (quitting.length > 0) await wait(1000);
   for (const pid of held.keys()) for (const target of [-pid, pid]) send(target, 'SIGKILL');
-  if (directory) rmSync(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+  if (directory) removeDirectory(directory);
 }
 
 function send(pid: number, signal: NodeJS.Signals): void {

@@ -124,6 +124,9 @@ export interface NodeFault {
 export interface DatabaseFault {
   readonly plane: 'database';
   readonly identifier: string;
-  /** `kill-primary`: SIGKILL to the whole server; happens once. `freeze-primary`: it stands still until it is mended. */
-  readonly effect: 'kill-primary' | 'freeze-primary';
+  /**
+   * `kill-primary`: SIGKILL to the whole server; happens once. `freeze-primary`: it stands still until it is mended.
+   * `fill-primary-disk`: its file system has no space left until it is mended.
+   */
+  readonly effect: 'kill-primary' | 'freeze-primary' | 'fill-primary-disk';
 }

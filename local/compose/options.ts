@@ -33,4 +33,6 @@ export interface SmallCloudAddresses {
   readonly telemetry: { readonly lokiUrl: string; readonly tempoUrl: string; readonly otlpUrl: string };
   readonly trust: { readonly web: string; readonly database: string };
   readonly viewers: readonly string[];
+  /** Whether a database server stores its data on a file system of its own. */
+  readonly databaseVolumes: boolean;
 }

@@ -1,9 +1,10 @@
 import type { Breakable, DatabaseFault } from '../base/plane-fault.ts';
 import type { PostgresServer } from './server.ts';
+import { fillDisk, freeDisk } from './storage-full.ts';
 
 /** Breaks the server that is the primary at that moment; what becomes of it afterwards is the plane's to find out. */
 export function createBreakage(find: (identifier: string) => HasPrimary): Breakable<DatabaseFault> {
-  const broken = new Map<string, { readonly server: PostgresServer; readonly frozen: boolean }>();
+  const broken = new Map<string, Broken>();
   return {
     break: async (id, { identifier, effect }) => {
       if (broken.has(id)) return;
@@ -12,15 +13,17 @@ export function createBreakage(find: (identifier: string) => HasPrimary): Breaka
         throw new TypeError(`Cannot break "${identifier}": expected ${Object.keys(acts).join(' or ')}`);
       const server = find(identifier).mustHaveRunningPrimary();
       // First: what was broken half must be found by `mend`.
-      broken.set(id, { server, frozen: effect === 'freeze-primary' });
-      await act(server);
+      broken.set(id, { server, effect });
+      await act.begin(server);
     },
     mend: async (id) => {
       const found = broken.get(id);
       broken.delete(id);
-      if (!found?.frozen) return;
-      const held = [...broken.values()].some(({ server, frozen }) => frozen && server === found.server);
-      if (!held) await found.server.thaw();
+      if (!found) return;
+      const held = [...broken.values()].some(
+        ({ server, effect }) => server === found.server && effect === found.effect,
+      );
+      if (!held) await acts[found.effect].end?.(found.server);
     },
   };
 }
@@ -30,7 +33,19 @@ interface HasPrimary {
   mustHaveRunningPrimary(): PostgresServer;
 }
 
-const acts: Readonly<Record<DatabaseFault['effect'], (server: PostgresServer) => Promise<void>>> = {
-  'kill-primary': (server) => server.kill(),
-  'freeze-primary': (server) => server.freeze(),
+interface Broken {
+  readonly server: PostgresServer;
+  readonly effect: DatabaseFault['effect'];
+}
+
+interface Act {
+  begin(server: PostgresServer): Promise<void>;
+  /** Absent: it happens once. */
+  end?(server: PostgresServer): Promise<void>;
+}
+
+const acts: Readonly<Record<DatabaseFault['effect'], Act>> = {
+  'kill-primary': { begin: (server) => server.kill() },
+  'freeze-primary': { begin: (server) => server.freeze(), end: (server) => server.thaw() },
+  'fill-primary-disk': { begin: fillDisk, end: freeDisk },
 };

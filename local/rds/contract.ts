@@ -35,6 +35,8 @@ export interface DatabasePlane extends AsyncDisposable, Breakable<DatabaseFault>
   describe(identifier: string): DatabaseInstance;
   list(): readonly DatabaseInstance[];
   setDefect(identifier: string, defect: DatabaseDefect, on: boolean): Promise<void>;
+  /** Whether each server stores its data on a file system of its own, which can be full. */
+  readonly ownVolumes: boolean;
   /** Multi-AZ DB clusters; identifiers of clusters and of instances are told apart. */
   readonly clusters: ClusterPlane;
 }
@@ -108,6 +110,8 @@ export type DatabaseStatus =
   | 'stopping'
   | 'stopped'
   | 'starting'
+  /** Its storage has no room, and it waits for some. */
+  | 'storage-full'
   | 'deleting'
   | 'failed';
 

@@ -21,6 +21,7 @@ import { restoreOrigin } from './restore.ts';
 import { startSeed } from './seed.ts';
 import type { ServerHost } from './server.ts';
 import { canEnter, serviceAccount } from './service-account.ts';
+import { canMountVolumes, mountVolume } from './volume.ts';
 
 /** Starts without an instance; an empty cluster is made meanwhile, so that the first `create` need not wait for it. */
 export async function startDatabasePlane(options: DatabasePlaneOptions): Promise<DatabasePlane> {
@@ -30,7 +31,7 @@ export async function startDatabasePlane(options: DatabasePlaneOptions): Promise
   const close = new AbortController();
   const { binaries, account } = host;
   const seedDirectory = join(options.dataDirectory, 'seed');
-  const seed = startSeed(seedDirectory, { binaries, account });
+  const seed = startSeed(seedDirectory, { binaries, account, ownVolumes: host.mountVolume !== undefined });
   const backups = createBackups(host);
 
   const find = (identifier: string): Instance => {
@@ -98,6 +99,7 @@ export async function startDatabasePlane(options: DatabasePlaneOptions): Promise
     describe: (identifier) => find(identifier).describe(),
     list: () => [...instances.values()].map((instance) => instance.describe()),
     setDefect: (identifier, defect, on) => find(identifier).setDefect(defect, on),
+    ownVolumes: host.mountVolume !== undefined,
     clusters: clusters.plane,
     break: breakage.break,
     mend: breakage.mend,
@@ -135,6 +137,7 @@ async function prepareHost(options: DatabasePlaneOptions): Promise<ServerHost> {
     admits,
     iam,
     allocateAddress,
+    mountVolume: canMountVolumes(dataDirectory) ? (directory) => mountVolume(directory, account) : undefined,
     allocateDirectory: () => join(dataDirectory, `s${++directories}`),
     onProcess: (process) => onProcess?.(process),
   };

@@ -26,6 +26,7 @@ import type { PostgresServer } from './server.ts';
 import type { StandbyUpkeep } from './standby-upkeep.ts';
 import { createStandbyUpkeep } from './standby-upkeep.ts';
 import { restartServers, startServers, stopServers } from './stop-start.ts';
+import { awaitRoom } from './storage-full.ts';
 import type { Transitions } from './transitions.ts';
 import { createTransitions } from './transitions.ts';
 
@@ -257,6 +258,8 @@ export class Instance {
   }
 
   async #recoverInPlace(): Promise<void> {
+    await awaitRoom(this.#cluster.primary, { ...this.#stage(), full: () => this.#become('storage-full') });
+    if (this.#status === 'storage-full') this.#become('rebooting');
     this.#event(
       'Recovery of the DB instance has started. Recovery time will vary with the amount of data to be recovered.',
       'recovery',

@@ -5,7 +5,7 @@ import { writePrivateFile } from './service-account.ts';
 
 /** Out of what the first server of an instance comes. */
 export interface Origin {
-  /** Fills a directory that does not exist yet with a cluster. */
+  /** Fills a directory that does not exist yet, or is empty, with a cluster. */
   fill(directory: string): Promise<void>;
   /** Present: the server is to recover first, and has roles and databases already. */
   readonly recovery?: Recovery;
@@ -28,7 +28,8 @@ export function restoreOrigin({ backup, archivedWal, until }: RestorePlan, optio
   const places = [`${backup}/wal`, ...(archivedWal === undefined ? [] : [archivedWal])];
   return {
     fill: async (directory) => {
-      await copy([`${backup}/data`], directory, options);
+      // Its contents: the directory may be there already, as a file system of its own.
+      await copy([`${backup}/data/.`], directory, options);
       await writePrivateFile(`${directory}/recovery.signal`, '', options.account);
     },
     recovery: {

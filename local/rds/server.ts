@@ -18,6 +18,7 @@ import { openSession } from './session.ts';
 import type { ServerSettings } from './settings.ts';
 import { pgHbaConf, postgresqlConf } from './settings.ts';
 import { until } from './until.ts';
+import type { Volume } from './volume.ts';
 
 /** What all servers of a plane have in common. */
 export interface ServerHost extends PostmasterHost {
@@ -28,6 +29,8 @@ export interface ServerHost extends PostmasterHost {
   readonly admits?: ((identifier: string, source: string) => boolean) | undefined;
   /** Absent: nobody logs in by token. */
   readonly iam?: IamAuthentication | undefined;
+  /** Gives the directory a file system of its own; absent: nothing can be mounted here. */
+  readonly mountVolume?: ((directory: string) => Promise<Volume>) | undefined;
   /** A fresh directory with a short path. */
   allocateDirectory(): string;
   allocateAddress(): string;
@@ -63,6 +66,7 @@ export class PostgresServer {
   readonly #entrances: Entrances;
   #settings: ChangeableSettings | undefined;
   #certificate: IssuedCertificate | undefined;
+  #volume: Volume | undefined;
 
   constructor(
     host: ServerHost,
@@ -89,6 +93,11 @@ export class PostgresServer {
     return this.#serving;
   }
 
+  /** What the data is on; its configuration, its key and its log are not. */
+  get volume(): Volume | undefined {
+    return this.#volume;
+  }
+
   /** Where a standby of this server connects. */
   get replicationPort(): number {
     return this.#entrances.replicationPort;
@@ -108,6 +117,7 @@ export class PostgresServer {
     const { account, caPem } = this.#host;
     this.#certificate = certificate;
     await makePrivateDirectory(this.directory, account);
+    this.#volume = await this.#host.mountVolume?.(this.dataDirectory);
     const chain = `${certificate.certificatePem.trimEnd()}\n${certificate.chainPem.trimEnd()}\n`;
     await writePrivateFile(`${this.directory}/server.crt`, chain, account);
     await writePrivateFile(`${this.directory}/server.key`, certificate.privateKeyPem, account);
@@ -280,6 +290,7 @@ export class PostgresServer {
   async remove(): Promise<void> {
     await this.powerOff();
     await this.#entrances.remove();
+    await this.#volume?.remove();
     await rm(this.directory, { recursive: true, force: true });
   }
 

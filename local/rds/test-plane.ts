@@ -17,9 +17,10 @@ export interface TestPlane extends AsyncDisposable {
   readonly plane: DatabasePlane;
   readonly events: readonly string[];
   readonly caPem: string;
+  readonly directory: string;
   /** Postmasters that run now. */
   readonly processes: ReadonlySet<number>;
-  create(parameters?: Readonly<Record<string, string>>): Promise<DatabaseInstance>;
+  create(parameters?: Readonly<Record<string, string>>, multiAz?: boolean): Promise<DatabaseInstance>;
   describe(): DatabaseInstance;
   reached(
     condition: (instance: DatabaseInstance) => boolean,
@@ -85,10 +86,11 @@ export async function openTestPlane({
     plane,
     events,
     caPem: authority.certificatePem,
+    directory: dataDirectory,
     processes,
     describe,
     connect,
-    create: (parameters = {}) =>
+    create: (parameters = {}, multiAz = true) =>
       plane.create({
         identifier: 'db',
         endpointName: 'db.rds.example',
@@ -96,7 +98,7 @@ export async function openTestPlane({
         masterUsername: credentials.user,
         masterPassword: credentials.password,
         port: credentials.port,
-        multiAz: true,
+        multiAz,
         zones: ['us-east-1a', 'us-east-1b'],
         parameters,
       }),

@@ -144,6 +144,7 @@ function describeStack(
       ...(canLimitOpenFiles() ? ['pod-open-files' as const] : []),
       'break-nodes',
       'break-database',
+      ...(addresses.databaseVolumes ? ['database-volumes' as const] : []),
       'break-dns',
       'break-aws-api',
       'break-network',

@@ -1,18 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  accessSync,
-  chmodSync,
-  constants,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  statfsSync,
-} from 'node:fs';
+import { accessSync, chmodSync, constants, mkdtempSync, openSync, readFileSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { removeDirectory } from '../../local/base/remove-directory.ts';
 import type { SmallCloudAddresses } from '../../local/compose/options.ts';
 import type { SmallCloudOrder, SmallCloudStay } from '../../local/small-cloud.ts';
 import type { Deployment } from '../deployment/schema.ts';
@@ -64,7 +56,7 @@ export async function spawnSmallCloud({
       child.kill('SIGTERM');
       stdin.end();
       await exited;
-      rmSync(directory, { recursive: true, force: true });
+      removeDirectory(directory);
     })();
     return closed;
   };
@@ -78,7 +70,7 @@ export async function spawnSmallCloud({
   );
   if (!first) {
     const text = log();
-    rmSync(directory, { recursive: true, force: true });
+    removeDirectory(directory);
     throw new StackError(`Cannot stand the embedded stack up: its process ended\n${text}`);
   }
   return {

@@ -1,5 +1,5 @@
-import { rm } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
+import { removeDirectory } from '../../local/base/remove-directory.ts';
 import { attachControl, isAlive } from '../../provisioning/control.ts';
 import type { StackDescriptor } from '../../provisioning/stack.ts';
 import { readStackFile, removeStackFile } from '../stack-file.ts';
@@ -29,7 +29,7 @@ async function untilGone({ owned }: StackDescriptor): Promise<void> {
       );
     await wait(50);
   }
-  if (owned.directory) await rm(owned.directory, { recursive: true, force: true });
+  if (owned.directory) removeDirectory(owned.directory);
 }
 
 function isRunning(pid: number): boolean {

@@ -78,6 +78,7 @@ const names = [
   'database-replication-cut',
   'database-primary-killed',
   'database-primary-frozen',
+  'database-storage-full',
   'node-stopped',
   'zone-lost',
 ];

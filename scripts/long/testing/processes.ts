@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { mountsBelow } from '../../../local/base/remove-directory.ts';
 import type { StackDescriptor } from '../../../provisioning/stack.ts';
 
 /** A process as it can be told from a later one of the same number. */
@@ -30,7 +31,7 @@ export function stackUnderWay(runner: number): Pick<StackDescriptor, 'owned'> {
   return { owned: { pid: runner, directory } };
 }
 
-/** What is still there of the processes seen before and of the directory; empty when nothing was left behind. */
+/** What is still there of the processes seen before, of the directory and of what was mounted in it; empty when nothing was left behind. */
 export function leftOf(
   { owned }: Pick<StackDescriptor, 'owned'>,
   seen: readonly Process[],
@@ -41,7 +42,8 @@ export function leftOf(
     (process) => same(process) || mentions(process.pid, owned.directory),
   );
   const directory = owned.directory && existsSync(owned.directory) ? [owned.directory] : [];
-  return [...processes.map(({ pid, command }) => `${pid} ${command}`), ...directory];
+  const mounts = owned.directory ? mountsBelow(owned.directory) : [];
+  return [...processes.map(({ pid, command }) => `${pid} ${command}`), ...directory, ...mounts];
 }
 
 function runningProcesses(): readonly Process[] {

@@ -64,6 +64,7 @@ export interface EngineInstance {
     | 'stopping'
     | 'stopped'
     | 'starting'
+    | 'storage-full'
     | 'deleting'
     | 'failed';
   /** What the endpoint name means now. */

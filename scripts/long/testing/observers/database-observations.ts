@@ -30,6 +30,7 @@ export async function databaseObservations(
     'database-rebooted': failing,
     'database-primary-killed': failing,
     'database-primary-frozen': failing,
+    'database-storage-full': failing,
     'database-replication-cut': answers(
       (answer) => answer !== '1',
       `with written as (select pg_logical_emit_message(true, 'observer', 'x'))

@@ -17,5 +17,6 @@ export const scriptedDescriptor = {
     'break-pods',
     'break-nodes',
     'break-database',
+    'database-volumes',
   ],
 } as const satisfies Partial<StackDescriptor>;
