@@ -43,6 +43,23 @@ test('a frozen primary is replaced from the other zone, and thawing it changes n
   });
 });
 
+test('a primary whose disk is full is replaced by a standby that has room, with every write', async (context) => {
+  if (!up.stack.descriptor.capabilities.includes('database-volumes'))
+    context.skip('this process may not mount a file system, so that no disk of a server can be full');
+  await until('a standby in step', 120_000, async () => (await standbys()) === 1);
+  await write(3);
+  const { zone } = await instance();
+  await breakPrimary('fill', 'fill-primary-disk');
+  await becomes('rebooting');
+  await becomes('available');
+  expect((await instance()).zone).not.toBe(zone);
+  await write(4);
+  await control().mend('fill');
+  expect(await keys()).toEqual([1, 2, 3, 4]);
+  expect((await messages()).at(-1)).toBe('The primary host of the RDS Multi-AZ instance is unhealthy.');
+  await until('a standby in step', 120_000, async () => (await standbys()) === 1);
+});
+
 function control(): Control {
   if (!up.stack.control) throw new TypeError('Cannot break the stack: it has no control endpoint');
   return up.stack.control;

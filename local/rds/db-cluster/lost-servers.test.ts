@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { test } from 'vitest';
 import { createTestNetwork } from '../test-network.ts';
 import { startWriter } from '../test-plane.ts';
+import { canMountVolumes } from '../volume.ts';
 import type { DatabaseCluster } from './contract.ts';
 import { lostOf, openTestCluster } from './test-cluster.ts';
 
@@ -107,6 +109,25 @@ test.concurrent('a writer that stands still is found, fenced and replaced', asyn
   expect(await lostOf(cluster, [2])).toEqual([2]);
 });
 
+test.skipIf(!canMountVolumes(tmpdir()))(
+  'a writer whose disk is full is replaced, and comes back as a reader with room',
+  async ({ expect }) => {
+    await using cluster = await openTestCluster({ speed: 100 });
+    const before = cluster.describe();
+    const client = await cluster.connect();
+    await client.query('create table entries (key int)');
+    await client.query('insert into entries values (1)');
+    await cluster.stack.plane.break('f', fill);
+    await cluster.reached(({ status }) => status === 'failing-over');
+    const after = await cluster.reached(({ status }) => status === 'available');
+    expect(after.endpointAddress).not.toBe(before.endpointAddress);
+    await cluster.reached(({ readerAddresses }) => readerAddresses.length === 2);
+    await cluster.stack.plane.mend('f');
+    expect(await lostOf(cluster, [1])).toEqual([]);
+  },
+);
+
+const fill = { plane: 'database', identifier: 'trio', effect: 'fill-primary-disk' } as const;
 const patient = { timeout: 20_000 };
 
 function readersOf({ members }: DatabaseCluster): readonly [string, string] {
