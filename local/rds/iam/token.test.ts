@@ -35,6 +35,7 @@ test('nothing of a token can be changed', () => {
     token.replace('STORMPROOF', 'OTHER'),
     token.replace('connect', 'anything'),
     token.slice(0, -1),
+    `${token.slice(0, -1)}é`,
     `${token}&Extra=1`,
     `https://${token}`,
     'a password',
