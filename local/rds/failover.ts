@@ -55,6 +55,7 @@ export async function failOver(cause: FailoverCause, stage: FailoverStage): Prom
   stage.promoted();
   await cluster.removeSuperseded();
   stage.event('DB instance restarted', 'availability');
+  stage.event('Multi-AZ failover to standby complete - DNS propagation may take a few minutes', 'failover');
   await clock.sleep(phases.untilCompleted, signal);
   stage.event('Multi-AZ instance failover completed', 'failover');
   stage.event(reasons[cause], 'failover');
@@ -77,7 +78,14 @@ async function returnToOldPrimary({ cluster, signal, event, notPromoted }: Failo
   await cluster.giveUpStandby();
   await cluster.revivePrimary(signal);
   await notPromoted();
+  activated(event);
   event('Recovered from partial failover.', 'failover');
+}
+
+/** RDS-EVENT-0050 and 0051: the primary of a Multi-AZ instance is in the zone that it was in before. */
+export function activated(event: FailoverStage['event']): void {
+  event('Multi-AZ instance activation started.', 'failover');
+  event('Multi-AZ instance activation completed.', 'failover');
 }
 
 function takeover({ random }: FailoverStage): number {

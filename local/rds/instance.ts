@@ -15,7 +15,7 @@ import { DatabasePlaneError } from './contract.ts';
 import type { DefectEffects, Defects } from './defects.ts';
 import { createDefects } from './defects.ts';
 import type { FailoverCause, FailoverStage } from './failover.ts';
-import { failOver } from './failover.ts';
+import { activated, failOver } from './failover.ts';
 import { watchHealth } from './health.ts';
 import type { ModifyStage } from './modify.ts';
 import { modify } from './modify.ts';
@@ -57,6 +57,8 @@ export class Instance {
   #status: DatabaseInstance['status'] = 'creating';
   #multiAz: boolean;
   #stops = 0;
+  /** The standby that is missing, if it is, is the one that a failover made the primary. */
+  #failedOver = false;
   #endpointAddress: string | undefined;
   #closed: Promise<void> | undefined;
 
@@ -124,7 +126,9 @@ export class Instance {
   reboot({ forceFailover }: { forceFailover: boolean }): void {
     this.#mustBeAvailable('reboot');
     if (forceFailover && !this.#cluster.candidate) {
-      throw this.#invalidState('fail over', 'a standby that is in step', 'none');
+      if (!this.#failedOver) throw this.#invalidState('fail over', 'a standby that is in step', 'none');
+      this.#event(tooSoon, 'failover');
+      return;
     }
     this.#upkeep.interrupt(new Error('The DB instance is rebooted'));
     this.#become('rebooting');
@@ -266,6 +270,7 @@ export class Instance {
     );
     await this.#cluster.revivePrimary(this.#stop.signal);
     this.#event('Recovery of the DB instance is complete.', 'recovery');
+    if (this.#multiAz) activated(this.#stage().event);
   }
 
   /** Runs as the server's exit is seen: what it decides at once, no transition can have missed. */
@@ -283,6 +288,7 @@ export class Instance {
   #standbyLost(server: PostgresServer | undefined): void {
     if (!server || server !== this.#cluster.candidate?.server) return;
     this.#cluster.disqualify(server);
+    this.#failedOver = false;
     this.#announce();
     this.#transitions.queue(() => this.#cluster.dropStandby(server));
     this.#upkeep.rebuildAfter(phases.untilRebuild);
@@ -326,8 +332,10 @@ export class Instance {
   }
 
   async #replacePrimary(cause: FailoverCause): Promise<void> {
-    if (cause === 'requested' || this.#cluster.candidate) await failOver(cause, this.#stage());
-    else await this.#recoverInPlace();
+    if (cause === 'requested' || this.#cluster.candidate) {
+      await failOver(cause, this.#stage());
+      this.#failedOver = true;
+    } else await this.#recoverInPlace();
     this.#becomeAvailable();
   }
 
@@ -401,6 +409,9 @@ export class Instance {
   }
 }
 
+/** RDS-EVENT-0034: the call was taken, and comes to nothing. */
+const tooSoon =
+  'Abandoning user requested failover since a failover recently occurred on the database instance.';
 const log = debuglog('stormproof:rds');
 
 function place(server: PostgresServer | undefined): ServerPlace | undefined {

@@ -86,6 +86,7 @@ test.concurrent('the standby is taken away and made anew under load, and a class
     'Applying modification to database instance class',
     'Multi-AZ instance failover started.',
     'DB instance restarted',
+    'Multi-AZ failover to standby complete - DNS propagation may take a few minutes',
     'Multi-AZ instance failover completed',
     'The RDS instance was modified by customer.',
     'Finished applying modification to DB instance class',

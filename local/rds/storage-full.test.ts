@@ -36,6 +36,7 @@ test.skipIf(skip)(
       'DB instance created',
       'Multi-AZ instance failover started.',
       'DB instance restarted',
+      'Multi-AZ failover to standby complete - DNS propagation may take a few minutes',
       'Multi-AZ instance failover completed',
       'The primary host of the RDS Multi-AZ instance is unhealthy.',
     ]);

@@ -56,6 +56,7 @@ test('pgbench and psql come through a failover that boto3 forces, by name and ve
   });
   expect(failover.events.map(({ message }: { message: string }) => message)).toEqual([
     'Multi-AZ instance failover started.',
+    'Multi-AZ failover to standby complete - DNS propagation may take a few minutes',
     'Multi-AZ instance failover completed',
     'The user requested a failover of the DB instance.',
   ]);
