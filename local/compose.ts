@@ -21,16 +21,18 @@ import { startControl } from './compose/control.ts';
 import type { DatabaseAccess } from './compose/database-access.ts';
 import { databaseAccess } from './compose/database-access.ts';
 import { edgeConfig } from './compose/edge-config.ts';
+import { healthChecksOf } from './compose/health-checks.ts';
 import { loadBalancersConfig } from './compose/load-balancer-config.ts';
 import { namesOf } from './compose/names.ts';
 import type { SmallCloudAddresses, SmallCloudOptions } from './compose/options.ts';
 import { createOriginAccess } from './compose/origin-access.ts';
 import { zoneOfPod } from './compose/pod-addresses.ts';
 import { createRefresh } from './compose/refresh.ts';
-import { createOriginResolver } from './compose/resolve-origin.ts';
+import { createResolver } from './compose/resolve.ts';
 import { securityGroupIngress } from './compose/security-group-ingress.ts';
 import { securityGroupMembers } from './compose/security-group-members.ts';
 import { zonesOf } from './compose/zones.ts';
+import { createHealthChecks } from './dns/health/health-checks.ts';
 import { startDnsServer } from './dns/server.ts';
 import type { Edge } from './edge/edge.ts';
 import { startEdge } from './edge/edge.ts';
@@ -74,7 +76,9 @@ export async function startSmallCloud(options: SmallCloudOptions): Promise<Small
     });
   let admits: DatabaseAccess = () => false;
   const refresh = createRefresh(() => {
-    dns.apply(zonesOf(aws.route53.snapshot().zones, names(), dns.address.address));
+    const route53 = aws.route53.snapshot();
+    dns.apply(zonesOf(route53.zones, names(), dns.address.address));
+    healthChecks.apply(healthChecksOf(route53.healthChecks, (port) => boundPort(ports, port)));
     const { webAcls, ipSets, regexSets, associations } = aws.wafv2.snapshot();
     firewall.apply({ webAcls, ipSets, regexSets });
     const ingressOf = securityGroupIngress(aws.ec2.snapshot().securityGroups, {
@@ -102,9 +106,23 @@ export async function startSmallCloud(options: SmallCloudOptions): Promise<Small
     }),
   );
   const firewall = createFirewall({ clock });
-  const dns = opened.use(
-    await startDnsServer({ addresses: [block.at(0, 53)], port: boundPort(ports, 53), clock, random }),
+  const healthChecks = opened.use(
+    createHealthChecks({
+      clock,
+      addresses: Array.from({ length: 3 }, () => block.next('healthCheckers')),
+      resolve: async (name) => (await resolve(name))[0],
+    }),
   );
+  const dns = opened.use(
+    await startDnsServer({
+      addresses: [block.at(0, 53)],
+      port: boundPort(ports, 53),
+      clock,
+      random,
+      healthy: healthChecks.healthy,
+    }),
+  );
+  const resolve = createResolver(dns.address, clock);
   const databasePlane = opened.use(
     await startDatabasePlane({
       clock,
@@ -162,6 +180,7 @@ export async function startSmallCloud(options: SmallCloudOptions): Promise<Small
     planes: {
       loadBalancers: () => loadBalancers,
       firewall: () => firewall,
+      healthObservations: healthChecks.observations,
       invalidate: (distributionId, paths) => edge?.invalidate(distributionId, paths),
     },
   });
@@ -205,7 +224,7 @@ export async function startSmallCloud(options: SmallCloudOptions): Promise<Small
       addresses: edgeAddresses,
       egressAddresses: [block.next('edgeEgress'), block.next('edgeEgress')],
       ports,
-      resolve: createOriginResolver(dns.address, clock),
+      resolve,
       originTrustPem: [web.certificatePem],
       inspect: (request) => firewall.inspect(request),
       signOriginAccess: ({ distributionArn }) => originAccess.sign(distributionArn),

@@ -29,6 +29,8 @@ export const addressGroups = {
   telemetry: 5,
   /** Where a fault of the network stands between two planes. */
   network: 6,
+  /** Where Route 53's health checkers ask from. */
+  healthCheckers: 7,
   /** Where CloudFront's requests to origins come from. */
   edgeEgress: 9,
   podZoneA: 10,

@@ -15,6 +15,7 @@ import { createLogsService } from '../aws/services/logs/logs.ts';
 import type { ClusterEngine } from '../aws/services/rds/clusters/engine.ts';
 import type { DatabaseEngine } from '../aws/services/rds/engine.ts';
 import { createRdsService } from '../aws/services/rds/rds.ts';
+import type { Route53Ports } from '../aws/services/route53/route53.ts';
 import { createRoute53Service } from '../aws/services/route53/route53.ts';
 import { createS3Service } from '../aws/services/s3/s3.ts';
 import { createSecretsManagerService } from '../aws/services/secretsmanager/secretsmanager.ts';
@@ -41,6 +42,7 @@ export interface AwsOptions {
   readonly planes: {
     readonly loadBalancers: () => LoadBalancerPlane | undefined;
     readonly firewall: () => Firewall;
+    readonly healthObservations: Route53Ports['healthObservations'];
     readonly invalidate: (distributionId: string, paths: readonly string[]) => void;
   };
 }
@@ -57,7 +59,7 @@ export async function startAws(options: AwsOptions) {
       .subnets.flatMap(({ SubnetId = '', VpcId = '', AvailabilityZone = '' }) =>
         ids.includes(SubnetId) ? [{ subnetId: SubnetId, vpcId: VpcId, zone: AvailabilityZone }] : [],
       );
-  const route53 = createRoute53Service(context);
+  const route53 = createRoute53Service(context, { healthObservations: planes.healthObservations });
   const acm = createAcmService(context, {
     authority,
     resolveCname: (name) => cnameOf(route53, name),

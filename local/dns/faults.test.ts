@@ -172,7 +172,13 @@ async function started(): Promise<DnsServer> {
   const block = await claimLoopbackBlock();
   const clock = createClock({ speed: 10 });
   const random = createRandom(1);
-  const server = await startDnsServer({ addresses: [block.at(0, 53)], port: 0, clock, random });
+  const server = await startDnsServer({
+    addresses: [block.at(0, 53)],
+    port: 0,
+    clock,
+    random,
+    healthy: () => true,
+  });
   server.apply(zonesAt('127.0.0.1'));
   return {
     ...server,

@@ -18,10 +18,12 @@ export interface DnsFaultsOptions {
   readonly random: Random;
   /** The zones as they are now. */
   zones(): ZoneIndex;
+  /** What a health check says. */
+  healthy(healthCheckId: string): boolean;
 }
 
 /** Several faults of one name stand at once: delays add up, each loss takes its share, and the gravest word counts. */
-export function createDnsFaults({ clock, random, zones }: DnsFaultsOptions): DnsFaults {
+export function createDnsFaults({ clock, random, zones, healthy }: DnsFaultsOptions): DnsFaults {
   const broken = new Map<string, Broken>();
   const effectsOf = (name: string): readonly Broken[] =>
     [...broken.values()].filter(({ covers }) => covers(name));
@@ -34,6 +36,8 @@ export function createDnsFaults({ clock, random, zones }: DnsFaultsOptions): Dns
     view: () => ({
       zonesFor: (name) => effectsOf(name).find(({ effect }) => effect.kind === 'stale')?.zones ?? zones(),
       insteadOf: (name) => gravest(effectsOf(name)),
+      healthy,
+      draw: () => random.next(),
     }),
     passes: async (name, transport, signal) => {
       const effects = effectsOf(name).map(({ effect }) => effect);

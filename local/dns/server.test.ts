@@ -161,7 +161,12 @@ test('an unknown EDNS version is BADVERS', async () => {
 
 test('hostile packets get a well-formed reply or silence, and the server goes on', async () => {
   const index = indexZones(zones);
-  const view: ZoneView = { zonesFor: () => index, insteadOf: () => undefined };
+  const view: ZoneView = {
+    zonesFor: () => index,
+    insteadOf: () => undefined,
+    healthy: () => true,
+    draw: () => 0,
+  };
   const good = encode({
     ...query('www.artifacthub.example', 'A'),
     additionals: [optOf({ size: 512, version: 0 })],
@@ -187,6 +192,46 @@ test('hostile packets get a well-formed reply or silence, and the server goes on
   expect(rcode(await ask(server, 'artifacthub.example', 'A'))).toBe('NOERROR');
 });
 
+test('a failover alias follows the health of what it leads to, and of its own check', async () => {
+  const unhealthy = new Set<string>();
+  await using server = await started((id) => !unhealthy.has(id));
+  const checked = (name: string, address: string) => ({
+    ...record(name, 'A', 30, address),
+    SetIdentifier: name,
+    Weight: 1,
+    HealthCheckId: name,
+  });
+  const failover = (Failover: 'PRIMARY' | 'SECONDARY', target: string, EvaluateTargetHealth: boolean) => ({
+    ...alias('shop.example.', 'A', target),
+    AliasTarget: { HostedZoneId: 'Z1', DNSName: target, EvaluateTargetHealth },
+    SetIdentifier: Failover,
+    Failover,
+  });
+  server.apply([
+    {
+      name: 'shop.example.',
+      soa,
+      nameServers,
+      recordSets: [
+        failover('PRIMARY', 'main.shop.example.', true),
+        failover('SECONDARY', 'spare.shop.example.', false),
+        checked('main.shop.example.', '127.0.0.1'),
+        checked('spare.shop.example.', '127.0.0.2'),
+      ],
+    },
+  ]);
+  const address = async () =>
+    (await ask(server, 'shop.example', 'A')).answers?.map((each) => ('data' in each ? each.data : undefined));
+  expect(await address()).toEqual(['127.0.0.1']);
+  unhealthy.add('main.shop.example.');
+  expect(await address()).toEqual(['127.0.0.2']);
+  // Nobody asked for the spare's health to count, and the only record of its name is the answer.
+  unhealthy.add('spare.shop.example.');
+  expect(await address()).toEqual(['127.0.0.2']);
+  unhealthy.clear();
+  expect(await address()).toEqual(['127.0.0.1']);
+});
+
 test('a zone that cannot be served changes nothing', async () => {
   await using server = await started();
   const broken = {
@@ -199,7 +244,7 @@ test('a zone that cannot be served changes nothing', async () => {
   expect(rcode(await ask(server, 'artifacthub.example', 'A'))).toBe('NOERROR');
 });
 
-async function started(): Promise<DnsServer> {
+async function started(healthy: (id: string) => boolean = () => true): Promise<DnsServer> {
   const block = await claimLoopbackBlock();
   const clock = createClock({ speed: 10 });
   const server = await startDnsServer({
@@ -207,6 +252,7 @@ async function started(): Promise<DnsServer> {
     port: 0,
     clock,
     random: createRandom(1),
+    healthy,
   });
   server.apply(zones);
   return {

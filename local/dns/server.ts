@@ -17,8 +17,10 @@ export interface DnsServerOptions {
   /** 0 takes a free port, the same for UDP and TCP. */
   readonly port: number;
   readonly clock: Clock;
-  /** Says which answers a loss takes. */
+  /** Says which answers a loss takes, and which of the weighted records are answered. */
   readonly random: Random;
+  /** What a health check says of the records that name it. */
+  healthy(healthCheckId: string): boolean;
 }
 
 export interface DnsServer extends AsyncDisposable, Breakable<DnsFault> {
@@ -30,9 +32,9 @@ export interface DnsServer extends AsyncDisposable, Breakable<DnsFault> {
 
 /** An authoritative name server, as Route 53's are: no recursion, REFUSED outside its zones. */
 export async function startDnsServer(options: DnsServerOptions): Promise<DnsServer> {
-  const { addresses, port, clock, random } = options;
+  const { addresses, port, clock, random, healthy } = options;
   let zones: ZoneIndex = new Map();
-  const faults = createDnsFaults({ clock, random, zones: () => zones });
+  const faults = createDnsFaults({ clock, random, zones: () => zones, healthy });
   const closing = new AbortController();
   const state: ServerState = {
     faults,

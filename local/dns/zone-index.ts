@@ -20,9 +20,20 @@ export interface IndexedSet {
   /** The name that an alias or a CNAME leads to. */
   readonly target?: string;
   readonly alias: boolean;
+  /** Absent: it is the only one of its name and type. */
+  readonly routing?: Routing;
+  readonly healthCheckId?: string;
+  /** An alias that is as healthy as what it leads to. */
+  readonly evaluatesTarget?: boolean;
 }
 
-export type RecordNode = ReadonlyMap<string, IndexedSet>;
+/** How one of several sets of a name and type is chosen. */
+export type Routing =
+  | { readonly policy: 'weighted'; readonly weight: number }
+  | { readonly policy: 'failover'; readonly role: 'primary' | 'secondary' };
+
+/** By type: one set, or those of a routing policy. */
+export type RecordNode = ReadonlyMap<string, readonly IndexedSet[]>;
 
 export interface IndexedZone {
   readonly name: string;
@@ -50,9 +61,9 @@ export function zoneOf(zones: ZoneIndex, name: string): IndexedZone | undefined 
 
 function indexZone(zone: DnsZone): IndexedZone {
   const name = canonicalName(zone.name);
-  const nodes = new Map<string, Map<string, IndexedSet>>();
+  const nodes: Nodes = new Map();
   for (const set of [...apexSets(zone), ...zone.recordSets]) addSet(nodes, name, set);
-  const soa = nodes.get(name)?.get('SOA');
+  const [soa] = nodes.get(name)?.get('SOA') ?? [];
   const minimum = soa?.rdata[0]?.readUInt32BE(soa.rdata[0].length - 4);
   if (!soa || minimum === undefined) throw new RangeError(`Cannot serve zone "${zone.name}": it has no SOA`);
   return { name, nodes, soa, negativeTtl: Math.min(soa.ttl, minimum) };
@@ -66,37 +77,48 @@ function apexSets({ name, soa, nameServers }: DnsZone): ResourceRecordSet[] {
   ];
 }
 
-function addSet(nodes: Map<string, Map<string, IndexedSet>>, zone: string, set: ResourceRecordSet): void {
+type Nodes = Map<string, Map<string, IndexedSet[]>>;
+
+function addSet(nodes: Nodes, zone: string, set: ResourceRecordSet): void {
   const name = canonicalName(set.Name ?? '');
   if (name !== zone && !name.endsWith(`.${zone}`) && zone !== '')
     throw new RangeError(`Cannot serve record "${set.Name}": it is not in zone "${zone}"`);
-  if (set.SetIdentifier !== undefined)
-    throw new RangeError(`Cannot serve record "${set.Name}": routing policies are not emulated`);
   const type = set.Type ?? '';
-  nodeAt(nodes, name).set(type, indexSet(type, set));
+  const node = nodeAt(nodes, name);
+  const indexed = indexSet(type, set);
+  node.set(type, indexed.routing ? [...(node.get(type) ?? []), indexed] : [indexed]);
   for (let at = parentName(name); at?.endsWith(zone) && at !== zone; at = parentName(at)) nodeAt(nodes, at);
 }
 
-function nodeAt(nodes: Map<string, Map<string, IndexedSet>>, name: string): Map<string, IndexedSet> {
+function nodeAt(nodes: Nodes, name: string): Map<string, IndexedSet[]> {
   const known = nodes.get(name);
   if (known) return known;
-  const node = new Map<string, IndexedSet>();
+  const node = new Map<string, IndexedSet[]>();
   nodes.set(name, node);
   return node;
 }
 
-function indexSet(
-  type: string,
-  { AliasTarget, TTL = 300, ResourceRecords = [] }: ResourceRecordSet,
-): IndexedSet {
+function indexSet(type: string, set: ResourceRecordSet): IndexedSet {
+  const { AliasTarget, TTL = 300, ResourceRecords = [], HealthCheckId: healthCheckId } = set;
+  const chosenBy = { routing: routingOf(set), healthCheckId };
   if (AliasTarget) {
     const target = canonicalName(AliasTarget.DNSName ?? '');
-    return { type, ttl: aliasTtl, rdata: [], target, alias: true };
+    const { EvaluateTargetHealth: evaluatesTarget } = AliasTarget;
+    return { type, ttl: aliasTtl, rdata: [], target, alias: true, evaluatesTarget, ...chosenBy };
   }
   const values = ResourceRecords.map(({ Value = '' }) => Value);
   const rdata = values.map((value) => encodeRdata(type, value));
   const target = type === 'CNAME' ? canonicalName(values[0] ?? '') : undefined;
-  return { type, ttl: TTL, rdata, target, alias: false };
+  return { type, ttl: TTL, rdata, target, alias: false, ...chosenBy };
+}
+
+function routingOf({ Name, SetIdentifier, Weight, Failover }: ResourceRecordSet): Routing | undefined {
+  if (SetIdentifier === undefined) return undefined;
+  if (Weight !== undefined) return { policy: 'weighted', weight: Number(Weight) };
+  if (Failover) return { policy: 'failover', role: Failover === 'PRIMARY' ? 'primary' : 'secondary' };
+  throw new RangeError(
+    `Cannot serve record "${Name}": expected weighted or failover routing, other policies are not emulated`,
+  );
 }
 
 /** Route 53 developer guide, "Choosing between alias and non-alias records": what CloudFront and ELB aliases have. */

@@ -12,6 +12,7 @@ import { pageOf } from '../page.ts';
 import { applyChanges } from './apply-changes.ts';
 import { checkChange } from './check-change.ts';
 import { canonicalName } from './domain-name.ts';
+import { findHealthCheck } from './health-check-handlers.ts';
 import { recordOrder } from './record-sets.ts';
 import type { Route53State } from './state.ts';
 import { findZone, submitChange } from './state.ts';
@@ -33,8 +34,7 @@ function changeRecords(
   for (const change of changes) {
     checkChange(change);
     const healthCheck = change.ResourceRecordSet?.HealthCheckId;
-    if (healthCheck)
-      throw new AwsError('NoSuchHealthCheck', `No health check exists with the specified ID: ${healthCheck}`);
+    if (healthCheck) findHealthCheck(state, healthCheck);
   }
   const outcome = applyChanges(zone, zone.records, changes);
   if ('problems' in outcome) throw invalidBatch(outcome.problems);

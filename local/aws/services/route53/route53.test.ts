@@ -158,6 +158,70 @@ test('the AWS CLI lists zones, refuses to delete one that is not empty, and tags
   expect(tags.ResourceTagSet?.Tags).toEqual([{ Key: 'a', Value: 'b' }]);
 });
 
+test('a health check has its defaults, is made once a reference, changes by its version, and is named by records', async () => {
+  await using zone = await openZone();
+  const { client } = zone;
+  const asked = {
+    CallerReference: 'one',
+    HealthCheckConfig: { Type: 'HTTPS' as const, FullyQualifiedDomainName: 'artifacthub.example' },
+  };
+  const { HealthCheck: made } = await client.createHealthCheck(asked);
+  expect(made).toMatchObject({
+    HealthCheckVersion: 1,
+    HealthCheckConfig: {
+      Port: 443,
+      RequestInterval: 30,
+      FailureThreshold: 3,
+      EnableSNI: true,
+      Disabled: false,
+    },
+  });
+  expect((await client.createHealthCheck(asked)).HealthCheck).toEqual(made);
+  const other = { ...asked, HealthCheckConfig: { ...asked.HealthCheckConfig, Port: 8443 } };
+  await expect(client.createHealthCheck(other)).rejects.toThrow(/already been created/);
+  const named = { ...plain('www.artifacthub.example', 'A', '127.0.0.1'), SetIdentifier: 'main', Weight: 1 };
+  await zone.change(['CREATE', { ...named, HealthCheckId: made?.Id }]);
+  await expect(zone.change(['UPSERT', { ...named, HealthCheckId: 'none' }])).rejects.toThrow(
+    /No health check exists/,
+  );
+  const change = { HealthCheckId: made?.Id, FailureThreshold: 1 };
+  await expect(client.updateHealthCheck({ ...change, HealthCheckVersion: 2 })).rejects.toMatchObject({
+    name: 'HealthCheckVersionMismatch',
+  });
+  const { HealthCheck: changed } = await client.updateHealthCheck({ ...change, HealthCheckVersion: 1 });
+  expect(changed).toMatchObject({
+    HealthCheckVersion: 2,
+    HealthCheckConfig: { FailureThreshold: 1, Port: 443 },
+  });
+  expect((await client.listHealthChecks({})).HealthChecks).toEqual([changed]);
+  expect(zone.service.snapshot().healthChecks).toEqual([changed]);
+  await client.deleteHealthCheck({ HealthCheckId: made?.Id });
+  await expect(client.getHealthCheckStatus({ HealthCheckId: made?.Id })).rejects.toMatchObject({
+    name: 'NoSuchHealthCheck',
+  });
+  await expect(client.createHealthCheck(asked)).rejects.toMatchObject({ name: 'HealthCheckAlreadyExists' });
+});
+
+test('a health check that asks for what Route 53 refuses is InvalidInput', async () => {
+  await using zone = await openZone();
+  const name = { FullyQualifiedDomainName: 'artifacthub.example' };
+  for (const config of [
+    { Type: 'HTTP' as const },
+    { Type: 'HTTP' as const, ...name, RequestInterval: 20 },
+    { Type: 'HTTP' as const, ...name, SearchString: 'well' },
+    { Type: 'HTTP_STR_MATCH' as const, ...name },
+    { Type: 'TCP' as const, ...name },
+    { Type: 'TCP' as const, ...name, Port: 80, ResourcePath: '/' },
+    { Type: 'CALCULATED' as const, ChildHealthChecks: ['a'] },
+  ]) {
+    const made = zone.client.createHealthCheck({
+      CallerReference: JSON.stringify(config).slice(0, 64),
+      HealthCheckConfig: config,
+    });
+    await expect(made, JSON.stringify(config)).rejects.toMatchObject({ name: 'InvalidInput' });
+  }
+});
+
 function plain(Name: string, Type: ResourceRecordSet['Type'], Value: string): ResourceRecordSet {
   return { Name, Type, TTL: 60, ResourceRecords: [{ Value }] };
 }

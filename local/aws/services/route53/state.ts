@@ -1,3 +1,4 @@
+import type { HealthCheck, HealthCheckRegion } from '@aws-sdk/client-route-53';
 import type { ServiceContext } from '../../service.ts';
 import { AwsError } from '../../service.ts';
 import type { ChangeLog } from './changes.ts';
@@ -9,6 +10,20 @@ export interface Route53State {
   /** Deleted, but the name servers do not know yet. */
   readonly deleted: Set<StoredZone>;
   readonly changes: ChangeLog;
+  readonly healthChecks: Map<string, HealthCheck>;
+  /** Of every health check that was ever made: what was asked for, by its caller reference. */
+  readonly callerReferences: Map<string, { readonly id: string; readonly asked: string }>;
+  /** What Route 53's checkers saw last. */
+  observations(healthCheckId: string): readonly HealthObservation[];
+}
+
+/** What one checker says of a health check. */
+export interface HealthObservation {
+  readonly region: HealthCheckRegion;
+  readonly address: string;
+  /** As `StatusReport.Status` words it. */
+  readonly status: string;
+  readonly at: Date;
 }
 
 /** Ids come with and without their prefix. */

@@ -3,16 +3,15 @@ import type {
   ListTagsForResourceRequest,
   ListTagsForResourceResponse,
 } from '@aws-sdk/client-route-53';
-import { AwsError } from '../../service.ts';
 import { createTagStore } from '../tag-store.ts';
+import { findHealthCheck } from './health-check-handlers.ts';
 import type { Route53State } from './state.ts';
 import { findZone } from './state.ts';
 
 export function tagHandlers(state: Route53State) {
   const tags = createTagStore();
   const checked = ({ ResourceType, ResourceId = '' }: ListTagsForResourceRequest): string => {
-    if (ResourceType !== 'hostedzone')
-      throw new AwsError('NoSuchHealthCheck', `No health check exists with the specified ID: ${ResourceId}`);
+    if (ResourceType === 'healthcheck') return findHealthCheck(state, ResourceId).Id ?? '';
     return findZone(state, ResourceId).id;
   };
   return {
@@ -24,7 +23,7 @@ export function tagHandlers(state: Route53State) {
     },
     ListTagsForResource: (input: ListTagsForResourceRequest): ListTagsForResourceResponse => ({
       ResourceTagSet: {
-        ResourceType: 'hostedzone',
+        ResourceType: input.ResourceType,
         ResourceId: checked(input),
         Tags: tags.list(checked(input)),
       },

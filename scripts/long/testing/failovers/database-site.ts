@@ -66,7 +66,13 @@ export async function openDatabaseSite({
     startNetwork({ clock, random: createRandom(seed), allocateAddress: addressOf, signal }),
   );
   const dns = opening.use(
-    await startDnsServer({ addresses: [block.at(0, 53)], port: 0, clock, random: createRandom(seed) }),
+    await startDnsServer({
+      addresses: [block.at(0, 53)],
+      port: 0,
+      clock,
+      random: createRandom(seed),
+      healthy: () => true,
+    }),
   );
   const logs = opening.use(keepServerLogs());
   const names = nameKeeper((addresses) => dns.apply(zonesOf([], addresses, dns.address.address)));

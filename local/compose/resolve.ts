@@ -1,8 +1,8 @@
 import { Resolver } from 'node:dns/promises';
 import type { Clock } from '../base/clock.ts';
 
-/** How CloudFront finds its origins: by the same name servers as everybody, so that what is broken there is for it too. */
-export function createOriginResolver(
+/** How CloudFront finds its origins, and health checkers their endpoints: by the same name servers as everybody, so that what is broken there is for them too. */
+export function createResolver(
   { address, port }: { readonly address: string; readonly port: number },
   clock: Clock,
 ): (name: string) => Promise<readonly string[]> {
